@@ -1,0 +1,227 @@
+package hostabi
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/vivarium-go/vivarium/hostabi/wasi"
+)
+
+// ErrStopped is what a hard stop unwinds the guest with. It surfaces, wrapped, as
+// the error of the wasm call.
+var ErrStopped = errors.New("hostabi: call stopped")
+
+// HostFunc is a function of the host that scripts call by name. arg and the reply
+// are JSON. It runs on a goroutine of its own with a copy of the argument; ctx
+// ends with the call, and a reply that comes later is dropped.
+type HostFunc func(ctx context.Context, arg []byte) ([]byte, error)
+
+// CallConfig is what a call starts with.
+type CallConfig struct {
+	Inputs    [inputCount][]byte // nil: the guest finds no such input
+	Limits    Limits
+	Grace     time.Duration // from a soft interrupt to the hard stop
+	HostFuncs map[string]HostFunc
+
+	// OnLog and OnProgress are called on the goroutine that runs the guest; nil is
+	// allowed.
+	OnLog      func(LogRecord)
+	OnProgress func(Progress)
+}
+
+// Call is the record of one call into a guest: what it is given, what it hands
+// over, and whether it must stop. The goroutine that runs the guest owns it;
+// Interrupt and Stop may be called from any goroutine.
+type Call struct {
+	cfg CallConfig
+
+	// Handed over by the guest; read them once the wasm call has returned.
+	Result   []byte // JSON, checked; nil if none was set
+	Error    []byte // JSON of a structured error, checked; nil if none was set
+	Logs     []LogRecord
+	Metrics  []*Metric // in order of first report
+	Progress Progress
+	Dropped  Dropped
+
+	HostCalls uint64 // host functions called
+	BytesIn   uint64 // bytes the guest read from the host
+	BytesOut  uint64 // bytes the guest handed to the host
+
+	logBytes int
+	series   map[string]*Metric
+	reply    []byte // of the last host function
+	fuel     fuelMeter
+
+	// A soft interrupt is asked for by any goroutine and delivered once, by the
+	// guest's goroutine, at its next tick or wait.
+	soft      chan struct{} // closed by Interrupt
+	hard      chan struct{} // closed by Stop
+	delivered bool
+
+	mu     sync.Mutex // guards what follows, and the closing of soft and hard
+	reason StopReason
+	hardly bool // hard is closed
+	ended  bool // End was called
+	grace  *time.Timer
+}
+
+// NewCall returns a record for one call. Its owner must call End.
+func NewCall(cfg CallConfig) *Call {
+	return &Call{cfg: cfg, soft: make(chan struct{}), hard: make(chan struct{})}
+}
+
+// SetInput gives the guest an input that was not known when the call was made.
+func (c *Call) SetInput(kind Input, data []byte) { c.cfg.Inputs[kind] = data }
+
+// Interrupt asks the guest to stop softly: it raises a Python exception at its
+// next tick or wait, and is stopped hard when the grace period has passed. Only the
+// first reason counts; after End it does nothing.
+func (c *Call) Interrupt(reason StopReason) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended || c.reason != StopNone {
+		return
+	}
+	c.reason = reason
+	close(c.soft)
+	c.grace = time.AfterFunc(c.cfg.Grace, c.Stop)
+}
+
+// Stop unwinds the guest at its next tick or wait, whatever it does.
+func (c *Call) Stop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended || c.hardly {
+		return
+	}
+	c.hardly = true
+	close(c.hard)
+}
+
+// End closes the record for Interrupt and Stop. It is idempotent.
+func (c *Call) End() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = true
+	if c.grace != nil {
+		c.grace.Stop()
+	}
+}
+
+// Interrupted returns the reason of the soft interrupt that reached the guest, or
+// of the hard stop that followed it; StopNone if neither did.
+func (c *Call) Interrupted() StopReason {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.delivered && !c.hardly {
+		return StopNone
+	}
+	return c.reason
+}
+
+// Fuel returns the fuel used since StartFuel.
+func (c *Call) Fuel() uint64 { return c.fuel.used() }
+
+// StartFuel begins to count, and to limit, the fuel of global, the guest's
+// vivarium_fuel.
+func (c *Call) StartFuel(global api.MutableGlobal) {
+	c.fuel.start(global, c.cfg.Limits.Fuel)
+}
+
+// tick is the guest's regular visit: it unwinds, interrupts, or lets others run.
+func (c *Call) tick() StopReason {
+	select {
+	case <-c.hard:
+		panic(ErrStopped)
+	default:
+	}
+	if c.fuel.refill() {
+		c.Interrupt(StopFuel)
+	}
+	if reason := c.deliver(); reason != StopNone {
+		return reason
+	}
+	runtime.Gosched()
+	return StopNone
+}
+
+// deliver returns the reason of a soft interrupt that the guest has not seen yet.
+func (c *Call) deliver() StopReason {
+	if c.delivered {
+		return StopNone
+	}
+	select {
+	case <-c.soft:
+	default:
+		return StopNone
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.delivered = true
+	return c.reason
+}
+
+// Wait parks the guest until ready is closed (fired is true), d has passed (a
+// negative d never does), or an interrupt comes: then the guest's handler is
+// armed and the error is wasi.ErrInterrupted. A hard stop unwinds.
+func (c *Call) Wait(ctx context.Context, mod api.Module, d time.Duration, ready <-chan struct{}) (fired bool, err error) {
+	var timeout <-chan time.Time
+	if d >= 0 {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		timeout = timer.C
+	}
+	soft := c.soft
+	if c.delivered {
+		soft = nil // the grace period may be waited through
+	}
+	select {
+	case <-ready:
+		return true, nil
+	case <-timeout:
+		return false, nil
+	case <-c.hard:
+		panic(ErrStopped)
+	case <-soft:
+		reason := c.deliver()
+		if arm := mod.ExportedFunction(ExportInterrupt); arm != nil {
+			if _, err := arm.Call(ctx, uint64(reason)); err != nil {
+				panic(err) // the guest is broken: unwind it with its own error
+			}
+		}
+		return false, wasi.ErrInterrupted
+	}
+}
+
+// callHost runs a host function on a goroutine of its own and waits for it.
+func (c *Call) callHost(ctx context.Context, mod api.Module, fn HostFunc, arg []byte) ([]byte, error) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel() // also when Wait unwinds: the function is abandoned
+	type reply struct {
+		data []byte
+		err  error
+	}
+	replies := make(chan reply, 1) // a late reply is dropped with the channel
+	ready := make(chan struct{})
+	go func() {
+		defer close(ready)
+		var r reply
+		defer func() {
+			if p := recover(); p != nil {
+				r = reply{err: panicError{p}}
+			}
+			replies <- r
+		}()
+		r.data, r.err = fn(ctx, arg)
+	}()
+	if _, err := c.Wait(ctx, mod, -1, ready); err != nil {
+		return nil, err
+	}
+	r := <-replies
+	return r.data, r.err
+}

@@ -1,0 +1,8 @@
+//go:build !windows
+
+package wasi
+
+import "syscall"
+
+// systemErrno maps the numbers that only this system has.
+func systemErrno(syscall.Errno) Errno { return success }

@@ -1,0 +1,209 @@
+package wasi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func subClock(user uint64, id uint32, timeout uint64, flags uint16) []byte {
+	b := make([]byte, subscriptionSize)
+	le.PutUint64(b, user)
+	b[8] = eventClock
+	le.PutUint32(b[16:], id)
+	le.PutUint64(b[24:], timeout)
+	le.PutUint16(b[40:], flags)
+	return b
+}
+
+func subFd(user uint64, tag byte, fd uint32) []byte {
+	b := make([]byte, subscriptionSize)
+	le.PutUint64(b, user)
+	b[8] = tag
+	le.PutUint32(b[16:], fd)
+	return b
+}
+
+type event struct {
+	user   uint64
+	errno  Errno
+	tag    uint8
+	nbytes uint64
+	flags  uint16
+}
+
+func (v *vm) poll(subs ...[]byte) ([]event, Errno) {
+	v.reset()
+	in, _ := v.put(bytesJoin(subs))
+	out, res := v.room(eventSize*len(subs)), v.room(4)
+	if errno := v.call("poll_oneoff", in, out, uint64(len(subs)), res); errno != success {
+		return nil, errno
+	}
+	var events []event
+	for i := range uint64(v.u32(res)) {
+		b := v.bytes(out+i*eventSize, eventSize)
+		events = append(events, event{
+			le.Uint64(b), Errno(le.Uint16(b[8:])), b[10], le.Uint64(b[16:]), le.Uint16(b[24:]),
+		})
+	}
+	return events, success
+}
+
+func TestPollClocks(t *testing.T) {
+	t.Parallel()
+	var w fakeWaiter
+	v := newVM(t, Config{Waiter: &w})
+	const ms = uint64(time.Millisecond)
+	soon := func(ns uint64) uint64 { return uint64(time.Now().UnixNano()) + ns }
+	for _, tt := range []struct {
+		name string
+		sub  []byte
+		want time.Duration // the wait, about
+	}{
+		{"relative", subClock(7, clockMonotonic, 5*ms, 0), 5 * time.Millisecond},
+		{"relative realtime", subClock(7, clockRealtime, 5*ms, 0), 5 * time.Millisecond},
+		{"zero", subClock(7, clockMonotonic, 0, 0), 0},
+		{"absolute realtime", subClock(7, clockRealtime, soon(15*ms), clockAbsolute), 15 * time.Millisecond},
+		{"absolute monotonic", subClock(7, clockMonotonic, monotonic()+15*ms, clockAbsolute), 15 * time.Millisecond},
+		{"past", subClock(7, clockMonotonic, 12, clockAbsolute), 0},
+	} {
+		w.waits, w.pauses = nil, 0
+		events, errno := v.poll(tt.sub)
+		v.ok(errno)
+		if len(events) != 1 || events[0] != (event{user: 7, tag: eventClock}) {
+			t.Errorf("%s: events are %v", tt.name, events)
+		}
+		switch {
+		case tt.want == 0 && (len(w.waits) > 0 || w.pauses == 0):
+			t.Errorf("%s: waits %v, pauses %d", tt.name, w.waits, w.pauses)
+		case tt.want > 0 && (len(w.waits) == 0 || w.waits[0] > tt.want || w.waits[0] < tt.want/3):
+			t.Errorf("%s: waits %v", tt.name, w.waits)
+		}
+	}
+	_, errno := v.poll(subClock(1, clockMonotonic, 0, 2))
+	v.want(EINVAL, errno)
+	events, errno := v.poll(subClock(1, 2, 0, 0))
+	v.ok(errno)
+	if len(events) != 1 || events[0].errno != ENOTSUP {
+		t.Errorf("CPU clock: %v", events)
+	}
+	bad := subClock(1, 0, 0, 0)
+	bad[8] = 3
+	_, errno = v.poll(bad)
+	v.want(EINVAL, errno)
+}
+
+// TestPollForeverIsLong: the longest timeout does not overflow into a short one.
+func TestPollForeverIsLong(t *testing.T) {
+	t.Parallel()
+	w := &fakeWaiter{answer: func(time.Duration, <-chan struct{}) (bool, error) { return false, ErrInterrupted }}
+	v := newVM(t, Config{Waiter: w})
+	for _, flags := range []uint16{0, clockAbsolute} {
+		_, errno := v.poll(subClock(1, clockRealtime, 1<<64-1, flags))
+		v.want(EINTR, errno)
+	}
+	for _, d := range w.waits {
+		if d < 100*365*24*time.Hour {
+			t.Errorf("waits for %v", d)
+		}
+	}
+}
+
+func TestPollFiles(t *testing.T) {
+	t.Parallel()
+	w := &fakeWaiter{}
+	v := newVM(t, Config{Stdin: strings.NewReader("abc"), Waiter: w})
+	v.create("/tmp/f", "12345")
+	fd := uint32(v.mustOpen("/tmp/f", 0, rd))
+	events, errno := v.poll(
+		subFd(1, eventFdRead, fd), subFd(2, eventFdWrite, fdStdout), subFd(3, eventFdRead, 99),
+		subClock(4, clockMonotonic, uint64(time.Hour), 0), subFd(5, eventFdRead, fdStdin),
+		subFd(6, eventFdWrite, 1<<31), subFd(7, eventFdRead, fdRoot), subClock(8, clockMonotonic, 0, 0),
+	)
+	v.ok(errno)
+	want := []event{
+		{1, success, eventFdRead, 5, 0},
+		{2, success, eventFdWrite, 1, 0},
+		{3, EBADF, eventFdRead, 0, 0},
+		{5, success, eventFdRead, 1, 0},
+		{6, EBADF, eventFdWrite, 0, 0},
+		{7, success, eventFdRead, 1, 0},
+		{8, success, eventClock, 0, 0},
+	}
+	if len(events) != len(want) {
+		t.Fatalf("events are %v", events)
+	}
+	for i := range want {
+		if events[i] != want[i] {
+			t.Errorf("event is %v, want %v", events[i], want[i])
+		}
+	}
+	if len(w.waits) != 0 {
+		t.Errorf("waited %v", w.waits)
+	}
+}
+
+func TestPollStdin(t *testing.T) {
+	t.Parallel()
+	pr, pw := io.Pipe()
+	v := newVM(t, Config{Stdin: pr, Waiter: &fakeWaiter{}})
+	// A time-out first, then data, then the end.
+	events, errno := v.poll(subFd(1, eventFdRead, fdStdin), subClock(2, clockMonotonic, uint64(time.Millisecond), 0))
+	v.ok(errno)
+	if len(events) != 1 || events[0].user != 2 {
+		t.Fatalf("events are %v", events)
+	}
+	go func() { _, _ = pw.Write([]byte("hey")) }()
+	events, errno = v.poll(subFd(1, eventFdRead, fdStdin))
+	v.ok(errno)
+	if len(events) != 1 || events[0] != (event{1, success, eventFdRead, 3, 0}) {
+		t.Fatalf("events are %v", events)
+	}
+	if got, _ := v.read(fdStdin, 10); got != "hey" {
+		t.Errorf("read %q", got)
+	}
+	go func() { _ = pw.Close() }()
+	events, errno = v.poll(subFd(1, eventFdRead, fdStdin))
+	v.ok(errno)
+	if len(events) != 1 || events[0].flags != eventHangup {
+		t.Fatalf("events are %v", events)
+	}
+}
+
+func TestContextWaiter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(context.Background())
+		var w contextWaiter
+		start := time.Now()
+		if fired, err := w.Wait(ctx, nil, time.Minute, nil); fired || err != nil || time.Since(start) != time.Minute {
+			t.Error(fired, err)
+		}
+		ready := make(chan struct{})
+		if fired, err := w.Wait(ctx, nil, 0, ready); fired || err != nil {
+			t.Error(fired, err)
+		}
+		time.AfterFunc(time.Second, func() { close(ready) })
+		if fired, err := w.Wait(ctx, nil, -1, ready); !fired || err != nil {
+			t.Error(fired, err)
+		}
+		if fired, err := w.Wait(ctx, nil, 0, ready); !fired || err != nil {
+			t.Error(fired, err)
+		}
+		stopped := func(d time.Duration) (cause error) {
+			defer func() { cause, _ = recover().(error) }()
+			_, _ = w.Wait(ctx, nil, d, nil)
+			return nil
+		}
+		time.AfterFunc(time.Second, func() { cancel(errTest) })
+		for _, d := range []time.Duration{-1, 0, time.Hour} {
+			if err := stopped(d); !errors.Is(err, errTest) {
+				t.Errorf("stopped with %v", err)
+			}
+		}
+	})
+}

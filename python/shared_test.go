@@ -1,0 +1,128 @@
+package python
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/vivarium-go/vivarium/hostabi"
+	"github.com/vivarium-go/vivarium/hostabi/wasi"
+	"github.com/vivarium-go/vivarium/modules"
+)
+
+const testMemory = 256 << 20
+
+// shared is the interpreter of all tests: compiling it takes seconds.
+var shared = sync.OnceValues(func() (*Interpreter, error) {
+	ctx := context.Background()
+	wasm, err := modules.Interpreter()
+	if err != nil {
+		return nil, err
+	}
+	rt := wazero.NewRuntime(ctx)
+	if err := hostabi.Instantiate(ctx, rt); err != nil {
+		return nil, err
+	}
+	return NewInterpreter(experimental.WithCompilationWorkers(ctx, 2), rt, wasm, Config{CodeCacheBytes: 1 << 20})
+})
+
+// run is one script's run on an instance of its own.
+type run struct {
+	Outcome
+	call           *hostabi.Call
+	stdout, stderr strings.Builder
+}
+
+// setup is what a test may change about a run.
+type setup struct {
+	hostabi.CallConfig
+	files  wasi.Config
+	called func(*hostabi.Call) // just before the script starts
+}
+
+type option func(*setup)
+
+func params(json string) option {
+	return func(s *setup) { s.Inputs[hostabi.InputParams] = []byte(json) }
+}
+
+// interruptAfter asks the script to stop, softly, some time after its start.
+func interruptAfter(d time.Duration, asked *time.Time) option {
+	return func(s *setup) {
+		s.called = func(call *hostabi.Call) {
+			*asked = time.Now().Add(d)
+			time.AfterFunc(d, func() { call.Interrupt(hostabi.StopTimeout) })
+		}
+	}
+}
+
+// runScript runs source to its end; after 60 s it stops it.
+func runScript(t testing.TB, source string, options ...option) *run {
+	t.Helper()
+	ctx := context.Background()
+	interpreter, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	instance, err := interpreter.NewInstance(ctx, testMemory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := instance.Close(ctx); err != nil {
+			t.Error(err)
+		}
+	}()
+	r := &run{}
+	s := setup{
+		CallConfig: hostabi.CallConfig{Grace: 100 * time.Millisecond, Limits: hostabi.Limits{
+			ResultBytes: 1 << 20, ErrorBytes: 1 << 18, LogBytes: 1 << 16, LogRecords: 100, MetricSeries: 10,
+			MetricBytes: 4096, ProgressBytes: 4096, CallBytes: 1 << 16,
+		}},
+		files:  wasi.Config{Stdout: &r.stdout, Stderr: &r.stderr},
+		called: func(*hostabi.Call) {},
+	}
+	for _, o := range options {
+		o(&s)
+	}
+	r.call = hostabi.NewCall(s.CallConfig)
+	s.files.Waiter = r.call
+	system, err := wasi.New(s.files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := system.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	watchdog := time.AfterFunc(60*time.Second, r.call.Stop)
+	defer watchdog.Stop()
+	s.called(r.call)
+	r.Outcome, err = instance.Run(ctx, Script{Name: t.Name() + ".py", Source: []byte(source)}, r.call, system, testMemory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// wantResult checks that the script returned this JSON.
+func (r *run) wantResult(t testing.TB, json string) {
+	t.Helper()
+	if r.Kind != OutcomeOK || string(r.call.Result) != json {
+		t.Errorf("outcome %d (%v), result %s, want %s\nerror: %s\nstdout: %s\nstderr: %s", r.Kind, r.Err, r.call.Result, json, r.call.Error, &r.stdout, &r.stderr)
+	}
+}
+
+// wantRaised checks that the script raised, and that the error's JSON holds text.
+func (r *run) wantRaised(t testing.TB, text string) {
+	t.Helper()
+	if r.Kind != OutcomeRaised || !strings.Contains(string(r.call.Error), text) {
+		t.Errorf("outcome %d (%v), error %s, want one with %q\nresult: %s\nstderr: %s", r.Kind, r.Err, r.call.Error, text, r.call.Result, &r.stderr)
+	}
+}

@@ -1,0 +1,185 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/vivarium-go/vivarium/hostabi"
+)
+
+// HostFunc is a function that scripts call as vivarium.call(name, key=value). arg is
+// a JSON object, the reply JSON. It runs on a goroutine of its own; ctx ends with
+// the task, and a reply that comes after that is dropped. An error, or a panic,
+// reaches the script as vivarium.HostError.
+type HostFunc = hostabi.HostFunc
+
+// Config is what an Engine is made with. The zero value works.
+type Config struct {
+	// Interpreter is a WASI CPython of your own that speaks the host ABI; nil is the
+	// embedded one. It is as untrusted as a script.
+	Interpreter []byte
+
+	// Preimport names Python modules to import before any script. Default: none.
+	Preimport []string
+
+	// Limits bounds every task; a Task's own Limits replace single fields. Zero
+	// fields have the defaults that Limits documents.
+	Limits Limits
+
+	// Timeout is the default time a task may take. 0 is 30 s, negative is none.
+	Timeout time.Duration
+
+	// Grace is how long a script may go on after it was asked to stop, before it is
+	// stopped hard. 0 is 1 s, negative is none.
+	Grace time.Duration
+
+	// HostFuncs are the functions that scripts may call, by name.
+	HostFuncs map[string]HostFunc
+
+	// CodeCacheBytes bounds the compiled scripts kept in memory. 0 is 64 MiB,
+	// negative keeps none.
+	CodeCacheBytes int
+
+	// Logger gets what the engine itself has to say. nil discards it.
+	Logger *slog.Logger
+}
+
+// Limits bound one task. A zero field means the default; where none is wanted, say
+// so with a large number.
+type Limits struct {
+	// MemoryBytes bounds the interpreter's linear memory, of which it takes about
+	// 20 MiB for itself. Default 256 MiB; at most 4 GiB - 64 KiB.
+	MemoryBytes int64
+	// Fuel bounds the work: about one unit a loop iteration inside the interpreter,
+	// counted exactly. Default 0: not limited.
+	Fuel int64
+	// OutputBytes bounds stdout, and again stderr; what is beyond is cut off and
+	// marked. Default 1 MiB.
+	OutputBytes int64
+	// ResultBytes bounds the result's JSON, and the params'. Default 16 MiB.
+	ResultBytes int64
+	// LogRecords and LogBytes bound the log; records beyond are counted and dropped.
+	// Defaults 1,000 and 1 MiB.
+	LogRecords int64
+	LogBytes   int64
+	// MetricSeries bounds the distinct metric name and label combinations; reports
+	// beyond are counted and dropped. Default 100.
+	MetricSeries int64
+	// CallBytes bounds the argument of one host function call, and its reply.
+	// Default 4 MiB.
+	CallBytes int64
+	// ScratchBytes bounds the private /tmp. Default 64 MiB.
+	ScratchBytes int64
+	// OpenFiles bounds the files open at once. Default 256.
+	OpenFiles int64
+}
+
+const (
+	kib = 1 << 10
+	mib = 1 << 20
+
+	maxMemoryBytes = 4<<30 - 64*kib // the last page wasm32 can address stays unused
+
+	defaultTimeout   = 30 * time.Second
+	defaultGrace     = time.Second
+	defaultCodeCache = 64 * mib
+
+	// Bounds nobody needs to set.
+	errorBytes    = 256 * kib
+	metricBytes   = 4 * kib
+	progressBytes = 4 * kib
+)
+
+// limitFields names every limit with its default and its largest value, in the
+// order of Limits.
+func (l *Limits) fields() []limitField {
+	return []limitField{
+		{"MemoryBytes", &l.MemoryBytes, 256 * mib, maxMemoryBytes},
+		{"Fuel", &l.Fuel, 0, 1 << 62},
+		{"OutputBytes", &l.OutputBytes, mib, 1 << 30},
+		{"ResultBytes", &l.ResultBytes, 16 * mib, 1 << 30},
+		{"LogRecords", &l.LogRecords, 1000, 1 << 30},
+		{"LogBytes", &l.LogBytes, mib, 1 << 30},
+		{"MetricSeries", &l.MetricSeries, 100, 1 << 20},
+		{"CallBytes", &l.CallBytes, 4 * mib, 1 << 30},
+		{"ScratchBytes", &l.ScratchBytes, 64 * mib, 1 << 40},
+		{"OpenFiles", &l.OpenFiles, 256, 1 << 16},
+	}
+}
+
+type limitField struct {
+	name     string
+	value    *int64
+	fallback int64
+	most     int64
+}
+
+// merge returns l with its zero fields taken from base.
+func (l Limits) merge(base Limits) Limits {
+	from := base.fields()
+	for i, f := range l.fields() {
+		if *f.value == 0 {
+			*f.value = *from[i].value
+		}
+	}
+	return l
+}
+
+func (l Limits) withDefaults() Limits {
+	for _, f := range l.fields() {
+		if *f.value == 0 {
+			*f.value = f.fallback
+		}
+	}
+	return l
+}
+
+func (l Limits) validate() error {
+	var errs []error
+	for _, f := range l.fields() {
+		if *f.value < 0 || *f.value > f.most {
+			errs = append(errs, fmt.Errorf("Limits.%s is %d; use 0 (the default, %d) to %d", f.name, *f.value, f.fallback, f.most))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// withDefaults returns the configuration with every default filled in.
+func (c Config) withDefaults() Config {
+	c.Limits = c.Limits.withDefaults()
+	c.Timeout = defaulted(c.Timeout, defaultTimeout)
+	c.Grace = defaulted(c.Grace, defaultGrace)
+	if c.CodeCacheBytes == 0 {
+		c.CodeCacheBytes = defaultCodeCache
+	}
+	c.CodeCacheBytes = max(c.CodeCacheBytes, 0)
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+func defaulted(d, fallback time.Duration) time.Duration {
+	if d == 0 {
+		return fallback
+	}
+	return d
+}
+
+// validate checks a configuration whose defaults are filled in.
+func (c Config) validate() error {
+	errs := []error{c.Limits.validate()}
+	for name, fn := range c.HostFuncs {
+		if name == "" || fn == nil {
+			errs = append(errs, fmt.Errorf("HostFuncs[%q]: needs a name and a function", name))
+		}
+	}
+	for i, name := range c.Preimport {
+		if name == "" {
+			errs = append(errs, fmt.Errorf("Preimport[%d] is empty; name a module", i))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,364 @@
+package runtime
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/vivarium-go/vivarium/hostabi"
+	"github.com/vivarium-go/vivarium/hostabi/wasi"
+	"github.com/vivarium-go/vivarium/modules"
+	"github.com/vivarium-go/vivarium/python"
+)
+
+// Engine runs tasks. It may be used by several goroutines; whoever made it closes
+// it.
+type Engine struct {
+	cfg         Config
+	wasm        wazero.Runtime
+	interpreter *python.Interpreter
+	lastID      atomic.Uint64
+
+	// ctx is the life of all tasks: its end stops them.
+	ctx  context.Context
+	stop context.CancelFunc
+
+	mu     sync.Mutex // guards closed, and so that no task starts after tasks.Wait
+	closed bool
+	tasks  sync.WaitGroup
+}
+
+// New makes an engine that is ready to run tasks. ctx bounds only the start.
+func New(ctx context.Context, cfg Config) (_ *Engine, err error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, fmt.Errorf("runtime: %w", err)
+	}
+	start := time.Now()
+	wasm, err := interpreterModule(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("runtime: %w", err)
+	}
+	rt := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig())
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, rt.Close(ctx))
+		}
+	}()
+	if err := hostabi.Instantiate(ctx, rt); err != nil {
+		return nil, fmt.Errorf("runtime: %w", err)
+	}
+	ctx = experimental.WithCompilationWorkers(ctx, availableCores())
+	interpreter, err := python.NewInterpreter(ctx, rt, wasm, python.Config{
+		Preimport:      cfg.Preimport,
+		CodeCacheBytes: cfg.CodeCacheBytes,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("runtime: %w", err)
+	}
+	cfg.Logger.Debug("interpreter compiled", "took", time.Since(start))
+	e := &Engine{cfg: cfg, wasm: rt, interpreter: interpreter}
+	e.ctx, e.stop = context.WithCancel(context.Background())
+	return e, nil
+}
+
+// interpreterModule returns the metered module to run: the embedded one, which was
+// metered when it was built, or the user's own.
+func interpreterModule(cfg Config) ([]byte, error) {
+	if cfg.Interpreter == nil {
+		return modules.Interpreter()
+	}
+	return modules.Prepare(cfg.Interpreter, modules.Metering{
+		Tick:    hostabi.ExportTick,
+		Fuel:    hostabi.ExportFuel,
+		Quantum: hostabi.FuelQuantum,
+	})
+}
+
+// Close stops the running tasks, softly until ctx ends, and frees everything. It is
+// idempotent, and returns when nothing runs any more.
+func (e *Engine) Close(ctx context.Context) error {
+	e.mu.Lock()
+	first := !e.closed
+	e.closed = true
+	e.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		e.tasks.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		e.stop()
+		<-done // every task ends within its grace period
+	}
+	e.stop()
+	if !first {
+		return nil
+	}
+	return errors.Join(e.interpreter.Close(ctx), e.wasm.Close(context.WithoutCancel(ctx)))
+}
+
+// enter counts a task in, unless the engine is closed.
+func (e *Engine) enter() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return ErrClosed
+	}
+	e.tasks.Add(1)
+	return nil
+}
+
+// Run runs a task to its end. Its error says why the task could not be run; how the
+// script ended is in Result.Err. When ctx ends, the script is interrupted, and after
+// its grace period stopped.
+func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
+	if err := e.enter(); err != nil {
+		return nil, err
+	}
+	defer e.tasks.Done()
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("runtime: the task was not started: %w", context.Cause(ctx))
+	}
+	run, err := e.prepare(task)
+	if err != nil {
+		return nil, fmt.Errorf("runtime: %w", err)
+	}
+	return run.do(ctx)
+}
+
+// execution is one task on its way through an instance.
+type execution struct {
+	engine *Engine
+	id     TaskID
+	task   Task
+	limits Limits
+	grace  time.Duration
+	time   time.Duration // until the soft interrupt; negative is none
+
+	script         python.Script
+	call           *hostabi.Call
+	stdout, stderr capture
+}
+
+// prepare checks a task and fills in what it leaves open.
+func (e *Engine) prepare(task Task) (*execution, error) {
+	if err := task.validate(); err != nil {
+		return nil, err
+	}
+	name, source, err := task.Script.load()
+	if err != nil {
+		return nil, err
+	}
+	limits := task.Limits.merge(e.cfg.Limits)
+	params, err := encodeParams(task.Params, limits.ResultBytes)
+	if err != nil {
+		return nil, err
+	}
+	x := &execution{
+		engine: e,
+		id:     TaskID(e.lastID.Add(1)),
+		task:   task,
+		limits: limits,
+		grace:  max(cmp.Or(task.Grace, e.cfg.Grace), 0),
+		time:   cmp.Or(task.Timeout, e.cfg.Timeout),
+		script: python.Script{Name: name, Source: source},
+		stdout: capture{live: task.Stdout, limit: limits.OutputBytes},
+		stderr: capture{live: task.Stderr, limit: limits.OutputBytes},
+	}
+	x.call = hostabi.NewCall(hostabi.CallConfig{
+		Limits: hostabi.Limits{
+			Fuel:          uint64(limits.Fuel),
+			ResultBytes:   int(limits.ResultBytes),
+			ErrorBytes:    errorBytes,
+			LogBytes:      int(limits.LogBytes),
+			LogRecords:    int(limits.LogRecords),
+			MetricSeries:  int(limits.MetricSeries),
+			MetricBytes:   metricBytes,
+			ProgressBytes: progressBytes,
+			CallBytes:     int(limits.CallBytes),
+		},
+		Grace:      x.grace,
+		HostFuncs:  e.cfg.HostFuncs,
+		OnLog:      task.OnLog,
+		OnProgress: task.OnProgress,
+	})
+	x.call.SetInput(hostabi.InputParams, params)
+	if len(task.Env) > 0 {
+		env, err := encodeJSON(task.Env)
+		if err != nil {
+			return nil, fmt.Errorf("Task.Env: %w", err)
+		}
+		x.call.SetInput(hostabi.InputEnv, env)
+	}
+	return x, nil
+}
+
+// do runs the task on an instance of its own.
+func (x *execution) do(ctx context.Context) (*Result, error) {
+	files, err := wasi.New(wasi.Config{
+		Stdin:        x.task.Stdin,
+		Stdout:       &x.stdout,
+		Stderr:       &x.stderr,
+		Mounts:       x.task.mounts(),
+		ScratchBytes: x.limits.ScratchBytes,
+		MaxOpenFiles: int(x.limits.OpenFiles),
+		Waiter:       x.call,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("runtime: Task.Mounts: %w", err)
+	}
+	queued := time.Now()
+	// The instance is freed also when ctx has ended, so it lives in the engine's.
+	instance, err := x.engine.interpreter.NewInstance(x.engine.ctx, uint64(x.limits.MemoryBytes))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("runtime: %w", err), files.Close())
+	}
+	started := time.Now()
+	disarm := x.arm(ctx)
+	outcome, err := instance.Run(x.engine.ctx, x.script, x.call, files, uint64(x.limits.MemoryBytes))
+	disarm()
+	finished := time.Now()
+	closing := errors.Join(files.Close(), instance.Close(x.engine.ctx))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("runtime: %w", err), closing)
+	}
+	if closing != nil {
+		x.engine.cfg.Logger.Warn("closing an instance", "task", x.id, "error", closing)
+	}
+	result := x.result(ctx, outcome)
+	result.Usage = Usage{
+		Queue:           started.Sub(queued),
+		Exec:            finished.Sub(started),
+		Reset:           time.Since(finished),
+		Fuel:            x.call.Fuel(),
+		MemoryPeakBytes: outcome.PeakMem,
+		HostCalls:       x.call.HostCalls,
+		BytesIn:         x.call.BytesIn,
+		BytesOut:        x.call.BytesOut,
+	}
+	return result, nil
+}
+
+// arm makes the deadline, the caller's context and the engine's end interrupt the
+// call; disarm undoes it.
+func (x *execution) arm(ctx context.Context) (disarm func()) {
+	cancelled := func() { x.call.Interrupt(hostabi.StopCancelled) }
+	offCaller := context.AfterFunc(ctx, cancelled)
+	offEngine := context.AfterFunc(x.engine.ctx, cancelled)
+	var timer *time.Timer
+	if x.time >= 0 {
+		timer = time.AfterFunc(x.time, func() { x.call.Interrupt(hostabi.StopTimeout) })
+	}
+	return func() {
+		offCaller()
+		offEngine()
+		if timer != nil {
+			timer.Stop()
+		}
+	}
+}
+
+// result turns the outcome and the call's record into what the caller gets.
+func (x *execution) result(ctx context.Context, outcome python.Outcome) *Result {
+	c := x.call
+	return &Result{
+		ID:             x.id,
+		Labels:         x.task.Labels,
+		Value:          c.Result,
+		Err:            x.verdict(ctx, outcome),
+		Stdout:         x.stdout.kept,
+		StdoutCut:      x.stdout.cut,
+		Stderr:         x.stderr.kept,
+		StderrCut:      x.stderr.cut,
+		Logs:           c.Logs,
+		LogsDropped:    c.Dropped.LogRecords,
+		Metrics:        c.Metrics,
+		MetricsDropped: c.Dropped.Metrics,
+		Progress:       c.Progress,
+	}
+}
+
+// verdict is Result.Err. A stop that reached the script counts whatever the script
+// made of it: one that swallows the interrupt and returns a value still took too long.
+func (x *execution) verdict(ctx context.Context, outcome python.Outcome) error {
+	script, code := parseScriptError(x.call.Error)
+	if outcome.Kind == python.OutcomeOK {
+		script = nil
+	}
+	hard := outcome.Kind == python.OutcomeStopped
+	switch x.call.Interrupted() {
+	case hostabi.StopTimeout:
+		return &LimitError{Kind: LimitTime, Limit: timeLimit(x.time), Hard: hard, Stopped: script}
+	case hostabi.StopFuel:
+		return &LimitError{Kind: LimitFuel, Limit: limitOf(x.limits.Fuel, "units"), Hard: hard, Stopped: script}
+	case hostabi.StopCancelled:
+		cause := context.Cause(ctx)
+		if cause == nil {
+			cause = ErrClosed
+		}
+		return &cancelledError{cause: cause, stopped: script}
+	}
+	switch outcome.Kind {
+	case python.OutcomeOK:
+		return nil
+	case python.OutcomeExit:
+		return exitError(code)
+	case python.OutcomeExited:
+		return exitError(int(outcome.ExitCode & 0xff))
+	case python.OutcomeRaised:
+		if script == nil {
+			return &ScriptError{Type: "Exception", Message: "the script raised an exception it kept from being described"}
+		}
+		if script.Type == "MemoryError" {
+			return &LimitError{Kind: LimitMemory, Limit: limitOf(x.limits.MemoryBytes, "bytes"), Stopped: script}
+		}
+		if x.call.Dropped.Results > 0 && x.call.Result == nil {
+			return &LimitError{Kind: LimitResult, Limit: limitOf(x.limits.ResultBytes, "bytes"), Stopped: script}
+		}
+		return script
+	default:
+		return fmt.Errorf("%w: %w", ErrInstanceLost, outcome.Err)
+	}
+}
+
+func exitError(code int) error {
+	if code == 0 {
+		return nil
+	}
+	return &ExitError{Code: code}
+}
+
+// parseScriptError reads the guest's structured error; nil if there is none. What
+// a hostile guest makes up is at worst a wrong error of its own.
+func parseScriptError(raw []byte) (*ScriptError, int) {
+	var report struct {
+		Type      string  `json:"type"`
+		Message   string  `json:"message"`
+		Frames    []Frame `json:"frames"`
+		Traceback string  `json:"traceback"`
+		ExitCode  int     `json:"exit_code"`
+	}
+	if raw == nil || decodeJSON(raw, &report) != nil {
+		return nil, 1
+	}
+	return &ScriptError{Type: report.Type, Message: report.Message, Frames: report.Frames, traceback: report.Traceback}, report.ExitCode & 0xff
+}
+
+func firstLine(text string) string {
+	line, rest, found := strings.Cut(text, "\n")
+	if found && rest != "" {
+		return line + " …"
+	}
+	return line
+}

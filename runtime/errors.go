@@ -1,0 +1,113 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Errors that Run returns, or that a Result's Err wraps.
+var (
+	// ErrClosed says that the engine is closed.
+	ErrClosed = errors.New("runtime: the engine is closed")
+	// ErrInstanceLost says that the interpreter itself broke down while it ran the
+	// task: a trap, not a Python exception. The engine goes on.
+	ErrInstanceLost = errors.New("runtime: the interpreter broke down")
+)
+
+// Frame is one line of a script's traceback.
+type Frame struct {
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Function string `json:"function"`
+	Source   string `json:"source"` // the line's text, if known
+}
+
+// ScriptError is a Python exception that left the script.
+type ScriptError struct {
+	Type    string  // "ValueError", "package.Error"
+	Message string  // str(exception)
+	Frames  []Frame // outermost first
+
+	traceback string
+}
+
+// Error returns the type and the message on one line.
+func (e *ScriptError) Error() string {
+	if e.Message == "" {
+		return e.Type
+	}
+	return e.Type + ": " + firstLine(e.Message)
+}
+
+// Traceback returns what Python would print, "Traceback (most recent call last):"
+// included.
+func (e *ScriptError) Traceback() string { return e.traceback }
+
+// ExitError says that a script ended itself with a status other than 0: a plain
+// script by sys.exit, any script by os._exit or an abort.
+type ExitError struct{ Code int }
+
+func (e *ExitError) Error() string { return fmt.Sprintf("the script exited with status %d", e.Code) }
+
+// LimitKind names a limit.
+type LimitKind string
+
+// The limits that end a task.
+const (
+	LimitTime   LimitKind = "timeout"
+	LimitFuel   LimitKind = "fuel"
+	LimitMemory LimitKind = "memory"
+	LimitResult LimitKind = "result"
+)
+
+// LimitError says that a task reached a limit. A LimitTime error is a
+// context.DeadlineExceeded to errors.Is.
+type LimitError struct {
+	Kind    LimitKind
+	Limit   string       // the limit, with its unit
+	Hard    bool         // the script did not stop when it was asked to
+	Stopped *ScriptError // where the script was, if it stopped by itself; may be nil
+}
+
+func (e *LimitError) Error() string {
+	switch {
+	case e.Hard:
+		return fmt.Sprintf("%s limit of %s reached; the script did not stop and was stopped", e.Kind, e.Limit)
+	default:
+		return fmt.Sprintf("%s limit of %s reached", e.Kind, e.Limit)
+	}
+}
+
+// Is makes a time-out match context.DeadlineExceeded.
+func (e *LimitError) Is(target error) bool {
+	return e.Kind == LimitTime && target == context.DeadlineExceeded
+}
+
+// Unwrap gives access to the exception the limit raised in the script.
+func (e *LimitError) Unwrap() error {
+	if e.Stopped == nil {
+		return nil
+	}
+	return e.Stopped
+}
+
+// cancelledError is a task whose context ended; it wraps the context's cause.
+type cancelledError struct {
+	cause   error
+	stopped *ScriptError
+}
+
+func (e *cancelledError) Error() string { return "the task was cancelled: " + e.cause.Error() }
+
+func (e *cancelledError) Unwrap() []error {
+	if e.stopped == nil {
+		return []error{e.cause}
+	}
+	return []error{e.cause, e.stopped}
+}
+
+func limitOf[N int64 | uint64](n N, unit string) string { return fmt.Sprintf("%d %s", n, unit) }
+
+func timeLimit(d time.Duration) string { return d.String() }

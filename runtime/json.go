@@ -1,0 +1,39 @@
+package runtime
+
+import (
+	stdjson "encoding/json"
+	"fmt"
+
+	"github.com/goccy/go-json"
+
+	"github.com/vivarium-go/vivarium/hostabi"
+)
+
+// encodeParams returns params as JSON for the guest: raw JSON verbatim, anything
+// else without HTML escaping.
+func encodeParams(params any, limit int64) (data []byte, err error) {
+	switch raw := params.(type) {
+	case stdjson.RawMessage:
+		data = raw
+	case []byte:
+		data = raw
+	default:
+		if data, err = json.MarshalWithOption(params, json.DisableHTMLEscape()); err != nil {
+			return nil, fmt.Errorf("Task.Params: %w", err)
+		}
+	}
+	if data == nil {
+		data = []byte("null")
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("Task.Params has %d bytes of JSON; Limits.ResultBytes allows %d", len(data), limit)
+	}
+	if err := hostabi.CheckJSON(data); err != nil {
+		return nil, fmt.Errorf("Task.Params: %w", err)
+	}
+	return data, nil
+}
+
+func encodeJSON(v any) ([]byte, error) { return json.Marshal(v) }
+
+func decodeJSON(data []byte, v any) error { return json.Unmarshal(data, v) }
