@@ -41,8 +41,10 @@ type run struct {
 // setup is what a test may change about a run.
 type setup struct {
 	hostabi.CallConfig
-	files  wasi.Config
-	called func(*hostabi.Call) // just before the script starts
+	files   wasi.Config
+	called  func(*hostabi.Call) // just before the script starts
+	timeout time.Duration       // until the hard stop
+	memory  uint64              // limit, in bytes
 }
 
 type option func(*setup)
@@ -61,7 +63,7 @@ func interruptAfter(d time.Duration, asked *time.Time) option {
 	}
 }
 
-// runScript runs source to its end; after 60 s it stops it.
+// runScript runs source to its end; after a minute it stops it.
 func runScript(t testing.TB, source string, options ...option) *run {
 	t.Helper()
 	ctx := context.Background()
@@ -69,7 +71,21 @@ func runScript(t testing.TB, source string, options ...option) *run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	instance, err := interpreter.NewInstance(ctx, testMemory)
+	r := &run{}
+	s := setup{
+		CallConfig: hostabi.CallConfig{Grace: 100 * time.Millisecond, Limits: hostabi.Limits{
+			ResultBytes: 1 << 20, ErrorBytes: 1 << 18, LogBytes: 1 << 16, LogRecords: 100, MetricSeries: 10,
+			MetricBytes: 4096, ProgressBytes: 4096, CallBytes: 1 << 16,
+		}},
+		files:   wasi.Config{Stdout: &r.stdout, Stderr: &r.stderr},
+		called:  func(*hostabi.Call) {},
+		timeout: time.Minute,
+		memory:  testMemory,
+	}
+	for _, o := range options {
+		o(&s)
+	}
+	instance, err := interpreter.NewInstance(ctx, s.memory)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,18 +94,6 @@ func runScript(t testing.TB, source string, options ...option) *run {
 			t.Error(err)
 		}
 	}()
-	r := &run{}
-	s := setup{
-		CallConfig: hostabi.CallConfig{Grace: 100 * time.Millisecond, Limits: hostabi.Limits{
-			ResultBytes: 1 << 20, ErrorBytes: 1 << 18, LogBytes: 1 << 16, LogRecords: 100, MetricSeries: 10,
-			MetricBytes: 4096, ProgressBytes: 4096, CallBytes: 1 << 16,
-		}},
-		files:  wasi.Config{Stdout: &r.stdout, Stderr: &r.stderr},
-		called: func(*hostabi.Call) {},
-	}
-	for _, o := range options {
-		o(&s)
-	}
 	r.call = hostabi.NewCall(s.CallConfig)
 	s.files.Waiter = r.call
 	system, err := wasi.New(s.files)
@@ -101,10 +105,10 @@ func runScript(t testing.TB, source string, options ...option) *run {
 			t.Error(err)
 		}
 	}()
-	watchdog := time.AfterFunc(60*time.Second, r.call.Stop)
+	watchdog := time.AfterFunc(s.timeout, r.call.Stop)
 	defer watchdog.Stop()
 	s.called(r.call)
-	r.Outcome, err = instance.Run(ctx, Script{Name: t.Name() + ".py", Source: []byte(source)}, r.call, system, testMemory)
+	r.Outcome, err = instance.Run(ctx, Script{Name: t.Name() + ".py", Source: []byte(source)}, r.call, system, s.memory)
 	if err != nil {
 		t.Fatal(err)
 	}

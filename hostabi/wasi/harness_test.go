@@ -441,6 +441,9 @@ func (w *fakeWaiter) Wait(_ context.Context, _ api.Module, d time.Duration, read
 
 var errTest = errors.New("test")
 
+// interrupt is a fakeWaiter's answer to everything.
+func interrupt(time.Duration, <-chan struct{}) (bool, error) { return false, ErrInterrupted }
+
 func TestNoSystem(t *testing.T) {
 	t.Parallel()
 	v := newBareVM(t)

@@ -61,18 +61,18 @@ func TestPollClocks(t *testing.T) {
 	soon := func(ns uint64) uint64 { return uint64(time.Now().UnixNano()) + ns }
 	for _, tt := range []struct {
 		name string
-		sub  []byte
+		sub  func() []byte
 		want time.Duration // the wait, about
 	}{
-		{"relative", subClock(7, clockMonotonic, 5*ms, 0), 5 * time.Millisecond},
-		{"relative realtime", subClock(7, clockRealtime, 5*ms, 0), 5 * time.Millisecond},
-		{"zero", subClock(7, clockMonotonic, 0, 0), 0},
-		{"absolute realtime", subClock(7, clockRealtime, soon(15*ms), clockAbsolute), 15 * time.Millisecond},
-		{"absolute monotonic", subClock(7, clockMonotonic, monotonic()+15*ms, clockAbsolute), 15 * time.Millisecond},
-		{"past", subClock(7, clockMonotonic, 12, clockAbsolute), 0},
+		{"relative", func() []byte { return subClock(7, clockMonotonic, 5*ms, 0) }, 5 * time.Millisecond},
+		{"relative realtime", func() []byte { return subClock(7, clockRealtime, 5*ms, 0) }, 5 * time.Millisecond},
+		{"zero", func() []byte { return subClock(7, clockMonotonic, 0, 0) }, 0},
+		{"absolute realtime", func() []byte { return subClock(7, clockRealtime, soon(15*ms), clockAbsolute) }, 15 * time.Millisecond},
+		{"absolute monotonic", func() []byte { return subClock(7, clockMonotonic, monotonic()+15*ms, clockAbsolute) }, 15 * time.Millisecond},
+		{"past", func() []byte { return subClock(7, clockMonotonic, 12, clockAbsolute) }, 0},
 	} {
 		w.waits, w.pauses = nil, 0
-		events, errno := v.poll(tt.sub)
+		events, errno := v.poll(tt.sub())
 		v.ok(errno)
 		if len(events) != 1 || events[0] != (event{user: 7, tag: eventClock}) {
 			t.Errorf("%s: events are %v", tt.name, events)
@@ -100,7 +100,7 @@ func TestPollClocks(t *testing.T) {
 // TestPollForeverIsLong: the longest timeout does not overflow into a short one.
 func TestPollForeverIsLong(t *testing.T) {
 	t.Parallel()
-	w := &fakeWaiter{answer: func(time.Duration, <-chan struct{}) (bool, error) { return false, ErrInterrupted }}
+	w := &fakeWaiter{answer: interrupt}
 	v := newVM(t, Config{Waiter: w})
 	for _, flags := range []uint16{0, clockAbsolute} {
 		_, errno := v.poll(subClock(1, clockRealtime, 1<<64-1, flags))

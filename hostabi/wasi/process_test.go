@@ -64,7 +64,7 @@ func TestRandom(t *testing.T) {
 	if w.pauses == 0 {
 		t.Error("a long random_get cannot be stopped")
 	}
-	w.answer = func(time.Duration, <-chan struct{}) (bool, error) { return false, ErrInterrupted }
+	w.answer = interrupt
 	v.want(EINTR, v.call("random_get", 0, 4<<20))
 	v.want(EINTR, v.call("sched_yield"))
 	w.answer = nil
