@@ -132,7 +132,7 @@ func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 	}
 	run, err := e.prepare(task)
 	if err != nil {
-		return nil, fmt.Errorf("runtime: %w", err)
+		return nil, &invalidTask{err}
 	}
 	return run.do(ctx)
 }
@@ -216,7 +216,7 @@ func (x *execution) do(ctx context.Context) (*Result, error) {
 		Waiter:       x.call,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("runtime: Task.Mounts: %w", err)
+		return nil, &invalidTask{fmt.Errorf("Task.Mounts: %w", err)}
 	}
 	queued := time.Now()
 	// The instance is freed also when ctx has ended, so it lives in the engine's.

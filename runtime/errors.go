@@ -11,10 +11,20 @@ import (
 var (
 	// ErrClosed says that the engine is closed.
 	ErrClosed = errors.New("runtime: the engine is closed")
+	// ErrInvalidTask says that a task cannot be run as it is given: a field is out of
+	// range, or what it names cannot be read.
+	ErrInvalidTask = errors.New("runtime: invalid task")
 	// ErrInstanceLost says that the interpreter itself broke down while it ran the
 	// task: a trap, not a Python exception. The engine goes on.
 	ErrInstanceLost = errors.New("runtime: the interpreter broke down")
 )
+
+// invalidTask is an error that is ErrInvalidTask.
+type invalidTask struct{ err error }
+
+func (e *invalidTask) Error() string        { return "runtime: " + e.err.Error() }
+func (e *invalidTask) Unwrap() error        { return e.err }
+func (e *invalidTask) Is(target error) bool { return target == ErrInvalidTask }
 
 // Frame is one line of a script's traceback.
 type Frame struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +17,10 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	_ = flag.Set("rapid.nofailfile", "true") // a failure prints its seed; files would only lie about
+	goleak.VerifyTestMain(m)
+}
 
 // The test guest is a module with 16 MiB of memory and one trampoline per
 // function: (import …) (func (export …) local.get… call).

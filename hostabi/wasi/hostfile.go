@@ -21,8 +21,6 @@ func (m *mount) open(rel string, how openMode) (object, Errno) {
 		switch {
 		case !how.create:
 			return nil, ENOENT
-		case how.slash:
-			return nil, EISDIR
 		case !m.writable:
 			return nil, EROFS
 		}
@@ -61,14 +59,14 @@ func (m *mount) look(r *os.Root, name string, follow bool) (fs.FileInfo, error) 
 func (m *mount) checkOpen(info fs.FileInfo, how openMode) Errno {
 	mode := info.Mode()
 	switch {
-	case mode.Type() == fs.ModeSymlink:
-		return ELOOP
 	case mode.IsDir() && (how.write || how.create || how.truncate):
 		return EISDIR
 	case mode.IsDir():
 		return success
 	case how.directory || how.slash:
 		return ENOTDIR
+	case mode.Type() == fs.ModeSymlink:
+		return ELOOP
 	case !mode.IsRegular():
 		return EACCES
 	case !m.writable && (how.write || how.truncate):
@@ -231,6 +229,11 @@ func (d *hostDir) setTimes(c timeChange) Errno { return d.mount.setTimes(d.rel, 
 const listWindow = 1024
 
 func (d *hostDir) list(cookie uint64, emit func(dirent) bool) Errno {
+	if cookie == 0 {
+		if errno := d.rewind(); errno != success {
+			return errno
+		}
+	}
 	st, errno := d.stat()
 	if errno != success {
 		return errno
@@ -257,10 +260,9 @@ func (d *hostDir) list(cookie uint64, emit func(dirent) bool) Errno {
 // entry returns the entry with that index, or nil behind the last.
 func (d *hostDir) entry(i uint64) (fs.DirEntry, Errno) {
 	if i < d.base {
-		if _, err := d.f.Seek(0, io.SeekStart); err != nil {
-			return nil, errnoOf(err)
+		if errno := d.rewind(); errno != success {
+			return nil, errno
 		}
-		d.base, d.names, d.end = 0, nil, false
 	}
 	for i-d.base >= uint64(len(d.names)) {
 		if d.end {
@@ -269,11 +271,23 @@ func (d *hostDir) entry(i uint64) (fs.DirEntry, Errno) {
 		d.base += uint64(len(d.names))
 		var err error
 		d.names, err = d.f.ReadDir(listWindow)
-		if err == io.EOF || err == nil && len(d.names) == 0 {
+		switch {
+		case len(d.names) > 0:
+		case err == nil, err == io.EOF, errors.Is(err, fs.ErrNotExist): // the last: removed meanwhile
 			d.end = true
-		} else if err != nil && len(d.names) == 0 {
+		default:
 			return nil, errnoOf(err)
 		}
 	}
 	return d.names[i-d.base], success
+}
+
+// rewind starts the listing anew, with what is there now.
+func (d *hostDir) rewind() Errno {
+	if d.names == nil && d.base == 0 && !d.end {
+		return success
+	}
+	_, err := d.f.Seek(0, io.SeekStart)
+	d.base, d.names, d.end = 0, nil, false
+	return errnoOf(err)
 }

@@ -244,6 +244,10 @@ func (m *mount) rename(from, to string) Errno {
 		switch {
 		case old == name:
 			return success
+		case src.IsDir() && within(to, from):
+			return EINVAL
+		case within(from, to):
+			return ENOTEMPTY
 		case os.SameFile(src, dst):
 			// Two names of one file, or one in other letters: the host knows.
 		case src.IsDir() && !dst.IsDir():
@@ -256,12 +260,17 @@ func (m *mount) rename(from, to string) Errno {
 			if err := r.Remove(name); err != nil {
 				return errnoOf(err)
 			}
+			if err := r.Rename(old, name); err != nil {
+				_ = r.Mkdir(name, dst.Mode().Perm())
+				return errnoOf(err)
+			}
+			return success
 		}
 	}
 	return errnoOf(r.Rename(old, name))
 }
 
-func (m *mount) link(from, to string) Errno {
+func (m *mount) link(from, to string, follow bool) Errno {
 	r, old, errno := m.change(from)
 	if errno != success {
 		return errno
@@ -272,8 +281,8 @@ func (m *mount) link(from, to string) Errno {
 	}
 	if info, err := r.Lstat(old); err != nil {
 		return errnoOf(err)
-	} else if info.IsDir() {
-		return EPERM
+	} else if follow && info.Mode().Type() == fs.ModeSymlink {
+		return ENOTSUP // os.Root links the link itself
 	}
 	return errnoOf(r.Link(old, name))
 }

@@ -1,5 +1,10 @@
 package wasi
 
+import (
+	"cmp"
+	"strings"
+)
+
 // openMode is what path_open asks for.
 type openMode struct {
 	read, write                            bool
@@ -29,7 +34,17 @@ func pathOpen(s *System, g guest, p []uint64) Errno {
 	if how.create && how.directory {
 		return EINVAL
 	}
-	t, errno := s.at(g, p[0], p[2], p[3], how.follow)
+	from, path, errno := s.pathAt(g, p[0], p[2], p[3])
+	if errno != success {
+		return errno
+	}
+	if bare := strings.TrimRight(path, "/"); how.create && bare != path && bare != "" {
+		// "name/" cannot be created, whatever is there.
+		if t, errno := s.resolve(from, bare, keep); errno != success || t.name != "" {
+			return cmp.Or(errno, t.checkParent(), EISDIR)
+		}
+	}
+	t, errno := s.resolve(from, path, followIf(how.follow))
 	if errno != success {
 		return errno
 	}
@@ -60,8 +75,6 @@ func (s *System) open(t target, how openMode) (object, Errno) {
 			return nil, ENOENT
 		case t.dir.node != nil:
 			return nil, EROFS
-		case t.slash:
-			return nil, EISDIR
 		}
 		n, errno := t.dir.inode.create(t.name, typeRegular)
 		if errno != success {
@@ -78,10 +91,10 @@ func (s *System) open(t target, how openMode) (object, Errno) {
 		return nil, EISDIR
 	case n == nil:
 		return t.at.node, success
-	case n.typ == typeSymlink:
-		return nil, ELOOP
 	case how.directory && !isDir:
 		return nil, ENOTDIR
+	case n.typ == typeSymlink:
+		return nil, ELOOP
 	}
 	o := openNode(n)
 	if how.truncate {

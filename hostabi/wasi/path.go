@@ -1,24 +1,31 @@
 package wasi
 
+import "cmp"
+
 // at resolves a path the guest gave relative to a descriptor.
-func (s *System) at(g guest, fd uint64, ptr, n uint64, follow bool) (target, Errno) {
-	f, errno := s.table.get(fd)
+func (s *System) at(g guest, fd, ptr, n uint64, link lastLink) (target, Errno) {
+	from, p, errno := s.pathAt(g, fd, ptr, n)
 	if errno != success {
 		return target{}, errno
+	}
+	return s.resolve(from, p, link)
+}
+
+func (s *System) pathAt(g guest, fd, ptr, n uint64) (from place, p string, errno Errno) {
+	f, errno := s.table.get(fd)
+	if errno != success {
+		return place{}, "", errno
 	}
 	d, ok := f.object.(directory)
 	if !ok {
-		return target{}, ENOTDIR
+		return place{}, "", ENOTDIR
 	}
-	p, errno := g.path(uint32(ptr), uint32(n))
-	if errno != success {
-		return target{}, errno
-	}
-	return s.resolve(d.place(), p, follow)
+	p, errno = g.path(uint32(ptr), uint32(n))
+	return d.place(), p, errno
 }
 
 func pathCreateDirectory(s *System, g guest, p []uint64) Errno {
-	t, errno := s.at(g, p[0], p[1], p[2], false)
+	t, errno := s.at(g, p[0], p[1], p[2], keep)
 	switch {
 	case errno != success:
 		return errno
@@ -40,7 +47,7 @@ func pathFilestatGet(s *System, g guest, p []uint64) Errno {
 	if flags&^lookupFollow != 0 {
 		return EINVAL
 	}
-	t, errno := s.at(g, p[0], p[2], p[3], flags != 0)
+	t, errno := s.at(g, p[0], p[2], p[3], followIf(flags != 0))
 	if errno != success {
 		return errno
 	}
@@ -76,7 +83,7 @@ func pathFilestatSetTimes(s *System, g guest, p []uint64) Errno {
 	if errno != success {
 		return errno
 	}
-	t, errno := s.at(g, p[0], p[2], p[3], flags != 0)
+	t, errno := s.at(g, p[0], p[2], p[3], followIf(flags != 0))
 	switch {
 	case errno != success:
 		return errno
@@ -100,41 +107,44 @@ func pathLink(s *System, g guest, p []uint64) Errno {
 	if flags&^lookupFollow != 0 {
 		return EINVAL
 	}
-	old, errno := s.at(g, p[0], p[2], p[3], flags != 0)
+	old, errno := s.at(g, p[0], p[2], p[3], followIf(flags != 0))
 	if errno != success {
 		return errno
 	}
-	to, errno := s.at(g, p[4], p[5], p[6], false)
+	st, errno := old.stat(flags != 0)
+	if errno != success {
+		return errno
+	}
+	to, errno := s.at(g, p[4], p[5], p[6], keep)
 	switch {
 	case errno != success:
 		return errno
-	case old.at.none():
-		return ENOENT
 	case to.name == "":
 		return EEXIST
 	case to.dir.mount != nil:
 		if old.at.mount != to.dir.mount {
 			return EXDEV
 		}
-		if to.slash {
+		if _, errno := to.at.mount.stat(to.at.rel, false); errno != ENOENT {
+			return cmp.Or(errno, EEXIST)
+		}
+		switch {
+		case to.slash:
 			return ENOENT
+		case st.typ == typeDirectory:
+			return cmp.Or(to.checkParent(), EPERM)
 		}
-		if flags != 0 {
-			if st, errno := old.stat(false); errno == success && st.typ == typeSymlink {
-				return ENOTSUP // os.Root links the link itself
-			}
-		}
-		return to.dir.mount.link(old.at.rel, to.at.rel)
+		return to.dir.mount.link(old.at.rel, to.at.rel, flags != 0)
 	case !to.at.none():
 		return EEXIST
 	case to.dir.node != nil:
 		return EROFS
 	case old.at.inode == nil:
 		return EXDEV
-	case old.at.inode.typ == typeDirectory:
-		return EPERM
 	case to.slash:
 		return ENOENT
+	case st.typ == typeDirectory:
+		return EPERM
 	}
 	if errno := to.dir.inode.canAdd(); errno != success {
 		return errno
@@ -144,7 +154,7 @@ func pathLink(s *System, g guest, p []uint64) Errno {
 }
 
 func pathReadlink(s *System, g guest, p []uint64) Errno {
-	t, errno := s.at(g, p[0], p[1], p[2], false)
+	t, errno := s.at(g, p[0], p[1], p[2], keepIf)
 	if errno != success {
 		return errno
 	}
@@ -154,6 +164,9 @@ func pathReadlink(s *System, g guest, p []uint64) Errno {
 		return ENOENT
 	case t.at.inode != nil && t.at.inode.typ == typeSymlink:
 		link = t.at.inode.target
+	case t.at.mount != nil && t.slash:
+		_, errno = t.stat(true) // whatever it leads to, it is no link
+		return cmp.Or(errno, EINVAL)
 	case t.at.mount != nil:
 		if link, errno = t.at.mount.readlink(t.at.rel); errno != success {
 			return errno
@@ -174,7 +187,7 @@ func pathReadlink(s *System, g guest, p []uint64) Errno {
 }
 
 func pathRemoveDirectory(s *System, g guest, p []uint64) Errno {
-	t, errno := s.at(g, p[0], p[1], p[2], false)
+	t, errno := s.at(g, p[0], p[1], p[2], keep)
 	switch {
 	case errno != success:
 		return errno
@@ -200,7 +213,7 @@ func pathRemoveDirectory(s *System, g guest, p []uint64) Errno {
 }
 
 func pathUnlinkFile(s *System, g guest, p []uint64) Errno {
-	t, errno := s.at(g, p[0], p[1], p[2], false)
+	t, errno := s.at(g, p[0], p[1], p[2], keep)
 	switch {
 	case errno != success:
 		return errno
@@ -217,18 +230,23 @@ func pathUnlinkFile(s *System, g guest, p []uint64) Errno {
 		return EBUSY
 	case t.at.inode.typ == typeDirectory:
 		return EISDIR
+	case t.slash:
+		return ENOTDIR
 	}
 	t.dir.inode.remove(t.name, t.at.inode)
 	return success
 }
 
 func pathRename(s *System, g guest, p []uint64) Errno {
-	old, errno := s.at(g, p[0], p[1], p[2], false)
+	old, errno := s.at(g, p[0], p[1], p[2], keep)
+	if errno = cmp.Or(errno, old.checkParent()); errno != success {
+		return errno
+	}
+	to, errno := s.at(g, p[3], p[4], p[5], keep)
 	if errno != success {
 		return errno
 	}
-	to, errno := s.at(g, p[3], p[4], p[5], false)
-	if errno != success {
+	if errno := to.checkParent(); errno != success {
 		return errno
 	}
 	switch {
@@ -250,6 +268,14 @@ func pathRename(s *System, g guest, p []uint64) Errno {
 	return old.dir.inode.rename(old.name, old.at.inode, to.dir.inode, to.name, to.at.inode)
 }
 
+// checkParent makes sure of the directory that the last component is in.
+func (t target) checkParent() Errno {
+	if t.name == "" {
+		return success
+	}
+	return t.dir.checkDir()
+}
+
 func renameInMount(old, to target) Errno {
 	if old.at.none() {
 		return ENOENT
@@ -261,7 +287,7 @@ func renameInMount(old, to target) Errno {
 		return EXDEV
 	}
 	if old.slash || to.slash {
-		st, errno := old.stat(false)
+		st, errno := old.at.mount.stat(old.at.rel, false)
 		if errno != success {
 			return errno
 		}
@@ -280,7 +306,7 @@ func pathSymlink(s *System, g guest, p []uint64) Errno {
 	if errno != success {
 		return errno
 	}
-	t, errno := s.at(g, p[2], p[3], p[4], false)
+	t, errno := s.at(g, p[2], p[3], p[4], keep)
 	switch {
 	case errno != success:
 		return errno

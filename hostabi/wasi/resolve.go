@@ -25,10 +25,27 @@ type target struct {
 	slash bool   // the path ended in "/", so it must be a directory
 }
 
+// lastLink says what becomes of a symbolic link that is a path's last component.
+type lastLink uint8
+
+const (
+	keep   lastLink = iota // the link itself is meant, even before a "/": unlink, rename, mkdir…
+	keepIf                 // it is meant unless the path ends in "/": lstat, O_NOFOLLOW
+	follow
+)
+
+// followIf translates the flag of the path functions.
+func followIf(flag bool) lastLink {
+	if flag {
+		return follow
+	}
+	return keepIf
+}
+
 // resolve walks a path from a directory the way POSIX says, with the guest's
 // root as the root. In a mount it only collects names: os.Root walks them, and
 // does not let them lead out.
-func (s *System) resolve(from place, p string, follow bool) (target, Errno) {
+func (s *System) resolve(from place, p string, link lastLink) (target, Errno) {
 	if p[0] == '/' {
 		from = place{node: s.tree}
 	}
@@ -45,24 +62,24 @@ func (s *System) resolve(from place, p string, follow bool) (target, Errno) {
 			return target{}, ENAMETOOLONG
 		case name == ".":
 			if last {
-				return target{at: cur, dots: ".", slash: slash}, success
+				return target{at: cur, dots: ".", slash: true}, cur.checkDir()
 			}
 			continue
 		case name == "..":
-			up, link, errno := s.parent(cur)
+			up, aside, errno := s.parent(cur)
 			if errno != success {
 				return target{}, errno
 			}
-			if link != "" { // cur was a link in a mount: walk it, then ".."
+			if aside != "" { // cur was a link in a mount: walk it, then ".."
 				if links++; links > linkDepthMax {
 					return target{}, ELOOP
 				}
-				cur, rest = up, join(link+"/..", rest)
+				cur, rest = up, join(aside+"/..", rest)
 				continue
 			}
 			cur = up
 			if last {
-				return target{at: cur, dots: "..", slash: slash}, success
+				return target{at: cur, dots: "..", slash: true}, success
 			}
 			continue
 		}
@@ -73,23 +90,24 @@ func (s *System) resolve(from place, p string, follow bool) (target, Errno) {
 		if errno != success {
 			return target{}, errno
 		}
-		if next.inode != nil && next.inode.typ == typeSymlink && (!last || slash || follow) {
+		if next.inode != nil && next.inode.typ == typeSymlink &&
+			(!last || link == follow || slash && link == keepIf) {
 			if links++; links > linkDepthMax {
 				return target{}, ELOOP
 			}
-			link := next.inode.target
-			if link[0] == '/' {
+			to := next.inode.target
+			if to[0] == '/' {
 				cur = place{node: s.tree}
 			}
 			if slash {
-				link += "/"
+				to += "/"
 			}
-			if rest = strings.TrimLeft(link+rest, "/"); rest == "" {
+			if rest = strings.TrimLeft(to+rest, "/"); rest == "" {
 				return target{at: cur, dots: "/", slash: true}, success
 			}
 			continue
 		}
-		if (!last || slash) && !next.mayBeDir() {
+		if (!last || slash && link != keep) && !next.mayBeDir() {
 			return target{}, ENOTDIR
 		}
 		if last {
@@ -115,6 +133,18 @@ func (p place) mayBeDir() bool {
 		return p.mount.file == ""
 	}
 	return true
+}
+
+// checkDir makes sure of a directory that the walk has only assumed.
+func (p place) checkDir() Errno {
+	if p.mount == nil {
+		return success
+	}
+	info, errno := p.mount.info(p.rel, true)
+	if errno == success && !info.IsDir() {
+		return ENOTDIR
+	}
+	return errno
 }
 
 // lookup finds a name in a directory.

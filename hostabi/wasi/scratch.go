@@ -138,15 +138,13 @@ func (n *inode) rename(from string, old *inode, dir *inode, to string, over *ino
 	if dir.removed() {
 		return ENOENT
 	}
-	if old.typ == typeDirectory {
-		for up := dir; up != nil; up = up.parent {
-			if up == old {
-				return EINVAL
-			}
-		}
+	if old.typ == typeDirectory && old.holds(dir) {
+		return EINVAL
 	}
 	if over != nil {
 		switch {
+		case over.holds(n):
+			return ENOTEMPTY
 		case old.typ == typeDirectory && over.typ != typeDirectory:
 			return ENOTDIR
 		case old.typ != typeDirectory && over.typ == typeDirectory:
@@ -161,6 +159,16 @@ func (n *inode) rename(from string, old *inode, dir *inode, to string, over *ino
 	dir.add(to, old)
 	old.links--
 	return success
+}
+
+// holds tells whether dir is n or lies below it.
+func (n *inode) holds(dir *inode) bool {
+	for ; dir != nil; dir = dir.parent {
+		if dir == n {
+			return true
+		}
+	}
+	return false
 }
 
 func (n *inode) stat() (filestat, Errno) {

@@ -8,10 +8,11 @@ native_python() {
   run native-make make -j"$jobs" all
 }
 
-# The interpreter is trained as the wasm one is compiled: a switch, pymalloc, the same -O.
+# The interpreter is trained as the wasm one is compiled: a switch, pymalloc, the same -O,
+# modules built in (as shared objects each would overwrite the others' counters).
 profile_python() {
   rm -rf "$work/profile" && mkdir -p "$work/profile" && cd "$work/profile"
-  run profile-configure ../src/cpython/configure CC="$work/bin/native-cc" OPT="-DNDEBUG -O2 -g0" \
+  MODULE_BUILDTYPE=static run profile-configure ../src/cpython/configure CC="$work/bin/native-cc" OPT="-DNDEBUG -O2 -g0" \
     CFLAGS_NODIST=-fprofile-instr-generate LDFLAGS_NODIST=-fprofile-instr-generate \
     --without-computed-gotos --without-ensurepip --disable-test-modules
   LLVM_PROFILE_FILE=/dev/null run profile-make make -j"$jobs" all
@@ -55,6 +56,7 @@ wasm_configure() {
 
 wasm_python() {
   cd "$work/wasm"
+  run wasm-clean make clean # make does not see that the flags of another codegen have changed
   # At make time, because configure reads object files and cannot read bitcode.
   run wasm-make make -j"$jobs" CFLAGS_NODIST="$(codegen_flags)" ARFLAGS=rcsD libpython3.13.a
 }

@@ -131,22 +131,20 @@ PARTLY = {
 
 # Cannot be imported, and why.
 ABSENT = {
-    "_android_support": "Android only",
-    "_apple_support": "Apple only",
     "_ctypes": "no shared libraries in WebAssembly",
     "_curses": "no terminal",
     "_curses_panel": "no terminal",
     "_dbm": "not linked in; use dbm.dumb or dbm.sqlite3",
     "_gdbm": "not linked in; use dbm.dumb or dbm.sqlite3",
     "_hashlib": "no OpenSSL; hashlib works without",
-    "_ios_support": "iOS only",
-    "_lsprof": "",
+    "_interpchannels": "no subinterpreters",
+    "_interpqueues": "no subinterpreters",
+    "_interpreters": "no subinterpreters",
     "_msi": "Windows only",
     "_multiprocessing": "no processes",
     "_overlapped": "Windows only",
     "_posixshmem": "no shared memory",
     "_posixsubprocess": "no processes",
-    "_pyrepl": "no terminal",
     "_scproxy": "macOS only",
     "_ssl": "no OpenSSL",
     "_tkinter": "no display",
@@ -156,10 +154,10 @@ ABSENT = {
     "ctypes": "no shared libraries in WebAssembly",
     "curses": "no terminal",
     "ensurepip": "nothing can be installed",
-    "fcntl": "",
+    "fcntl": "no file locks in WASI",
     "grp": "no user database",
     "idlelib": "no display",
-    "mmap": "",
+    "mmap": "no memory mapping in WASI",
     "msvcrt": "Windows only",
     "nt": "Windows only",
     "ossaudiodev": "no audio",
@@ -167,7 +165,6 @@ ABSENT = {
     "pwd": "no user database",
     "readline": "no terminal",
     "resource": "the host limits resources",
-    "rlcompleter": "",
     "ssl": "no OpenSSL",
     "syslog": "no system log",
     "termios": "no terminal",
@@ -197,12 +194,12 @@ def run(params):
             if name not in ABSENT:
                 faults.append(f"import {name}: {type(error).__name__}: {error}")
             continue
-        if ABSENT.get(name):
+        if name in ABSENT:
             faults.append(f"import {name} works, although ABSENT says: {ABSENT[name]}")
         table[name] = ["works", ""]
         if name in PROBES:
             try:
-                exec(PROBES[name], {"m": module})
+                exec(PROBES[name], {"m": module, "__name__": "probe"})
             except BaseException as error:
                 faults.append(f"{name}: {PROBES[name]}: {type(error).__name__}: {error}")
         if name in PARTLY:

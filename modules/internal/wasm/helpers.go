@@ -61,9 +61,15 @@ func (p *meterPass) refill() uint32 {
 	})
 }
 
-// due refills if the fuel is used up.
-func (p *meterPass) due(refill uint32) code {
-	return code{}.globalGet(p.fuel).i32(0).op(opLeS, opIf, blockEmpty).call(refill).op(opEnd)
+// pay takes 1 from the fuel.
+func (p *meterPass) pay() code {
+	return code{}.globalGet(p.fuel).i32(1).op(opSub).globalSet(p.fuel)
+}
+
+// payFor refills the fuel if it is used up, and then takes the length in a local, shifted.
+func (p *meterPass) payFor(local uint32, shift int32) code {
+	c := code{}.globalGet(p.fuel).i32(0).op(opLeS, opIf, blockEmpty).call(p.refill()).op(opEnd)
+	return append(c, p.charge(local, shift)...)
 }
 
 // charge takes the length in a local, shifted, from the fuel.
@@ -195,8 +201,7 @@ func (p *meterPass) tableGrow(table uint32) uint32 {
 			misc(0x10, table).op(opExtendU).localGet(1).op(opExtendU, opI64Add).i64(maxTableGrow).op(opI64GtU).
 			op(opIf, blockEmpty).i32(-1).op(opReturn, opEnd).
 			op(opEnd)
-		c = append(c, p.charge(1, entryShift)...)
-		c = append(c, p.due(p.refill())...)
+		c = append(c, p.payFor(1, entryShift)...)
 		return c.localGet(0).localGet(1).misc(0x0f, table)
 	})
 }
@@ -231,10 +236,8 @@ func probe(instr code) code {
 
 // piece sets local 3 to the length of the next piece, and pays for it.
 func (p *meterPass) piece(size, shift int32) code {
-	c := code{}.
-		i32(size).localGet(2).localGet(2).i32(size).op(opGtU, opSelect).localSet(3)
-	c = append(c, p.charge(3, shift)...)
-	return append(c, p.due(p.refill())...)
+	c := code{}.i32(size).localGet(2).localGet(2).i32(size).op(opGtU, opSelect).localSet(3)
+	return append(c, p.payFor(3, shift)...)
 }
 
 // forward runs instr over the range in pieces, from its start.

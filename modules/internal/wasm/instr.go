@@ -36,8 +36,8 @@ const (
 // instr is one decoded instruction of a function body.
 type instr struct {
 	op     opcode
-	start  int // offset of its first byte in the module
-	x, y   uint32
+	start  int      // offset of its first byte in the module
+	x, y   uint32   // its index immediates; x of a block is the number of its parameters
 	labels []uint32 // br_table: all targets; try_table: those of the catch clauses. Valid until the next read.
 	info   *opInfo
 }
@@ -88,7 +88,9 @@ func (r *instrReader) immediates(in *instr) {
 	switch in.info.imm {
 	case immNone:
 	case immBlock:
-		r.blockType(len(m.types))
+		if t := r.blockType(len(m.types)); t >= 0 {
+			in.x = uint32(len(m.types[t].params))
+		}
 	case immTryTable:
 		r.blockType(len(m.types))
 		r.labels = r.labels[:0]
@@ -185,22 +187,27 @@ func (r *reader) memArg() {
 	r.u32()
 }
 
-// blockType reads the type of a block: nothing, one result, or the index of a function type.
-func (r *reader) blockType(types int) {
+// blockType reads the type of a block: nothing, one result, or a function type, whose index it returns; or -1.
+func (r *reader) blockType(types int) int {
 	if r.more() {
 		switch b := r.buf[r.pos]; {
 		case b == blockEmpty:
 			r.pos++
-			return
+			return -1
 		case b > 0x40 && b < 0x80: // the negative numbers that fit in one byte
 			r.valType(types)
-			return
+			return -1
 		}
 	}
 	start := r.pos
-	if i := r.signed(33); r.err == nil && (i < 0 || i >= int64(types)) {
+	i := r.signed(33)
+	if r.err == nil && (i < 0 || i >= int64(types)) {
 		r.fail(start, "block type %d out of range, there are %d types", i, types)
 	}
+	if r.err != nil {
+		return -1
+	}
+	return int(i)
 }
 
 // heapType reads what a reference refers to: one of the abstract types, or a type index.

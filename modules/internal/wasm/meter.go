@@ -2,6 +2,7 @@ package wasm
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -19,9 +20,14 @@ type MeterConfig struct {
 	// memory.copy costs more than a quantum, and several ticks follow it.
 	Quantum uint32
 
+	// Untrusted says that the module may have been made to escape its meter. Then HostTick must be set, and
+	// there is a check after each indirect call, too: otherwise a very deep stack could be unwound without
+	// one. An interpreter that limits its own recursion, as CPython does, does not need that.
+	Untrusted bool
+
 	// HostTick names the imported function through which a tick reaches the host. If it is set, Meter fails
-	// unless the tick export calls it before anything else. For a module that nobody vouches for it must be
-	// set: metering is worth nothing if the tick export does not call the host. Default none.
+	// unless the tick export calls it before anything else: metering is worth nothing if the tick export does
+	// not call the host. Default none.
 	HostTick ImportName
 }
 
@@ -40,7 +46,7 @@ type MeterReport struct {
 	Functions     int `json:"functions"`      // of the module itself
 	Loops         int `json:"loops"`          // each has a check at its header
 	Entries       int `json:"entries"`        // functions with a check at entry, because they recurse
-	IndirectCalls int `json:"indirect_calls"` // each has a check before and one after
+	IndirectCalls int `json:"indirect_calls"` // checks before and after them
 	TailCalls     int `json:"tail_calls"`     // each has a check before
 	Returns       int `json:"returns"`        // direct recursive calls with a check after
 	Lines         int `json:"lines"`          // checks in long code without loops
@@ -56,9 +62,9 @@ type MeterReport struct {
 // # Fuel
 //
 // The result has one more global, fuel, a mutable i32 that its own code cannot name. It starts at Quantum and
-// goes down. A check takes 1 from it; if that leaves 0 or less, the check adds Quantum and *then* calls the
-// tick export. The order matters: the tick is metered like all other code, and would otherwise call itself
-// for ever.
+// goes down. A check looks whether it is 0 or less; if so, it adds Quantum and *then* calls the tick export;
+// and then it takes 1. The order matters: the tick is metered like all other code, and would otherwise call
+// itself for ever.
 //
 // Adding, not setting, keeps what a bulk instruction took below zero. When the tick is called, fuel holds
 // Quantum minus that overdraw. So, at any time and also during a tick, the fuel used is exactly the sum of
@@ -74,7 +80,8 @@ type MeterReport struct {
 // # Where the checks are
 //
 //   - at the header of each loop;
-//   - before each indirect call, and after it (a stack that took long to build takes long to unwind);
+//   - before each indirect call that the function can reach without passing another check, and, if the module
+//     is untrusted, before and after all of them;
 //   - before each tail call;
 //   - at the entry of enough functions for every cycle of direct calls to have one, and after calls that
 //     lead back into such a cycle;
@@ -121,9 +128,10 @@ type meterPass struct {
 	cfg    MeterConfig
 	report *MeterReport
 
-	tick  uint32 // function index
-	fuel  uint32 // global index
-	check code   // the instructions of one check
+	tick      uint32 // function index
+	fuel      uint32 // global index
+	check     code   // the instructions of one check
+	loopCheck code   // the same for the header of a loop without parameters
 
 	newTypes  [][]byte // encodings of types to append
 	newTypeOf map[string]uint32
@@ -151,6 +159,9 @@ func (p *meterPass) resolve() error {
 	if slices.ContainsFunc(p.m.exports, func(e exportEntry) bool { return e.name == p.cfg.FuelExport }) {
 		return fmt.Errorf("wasm: the module already exports %q; is it metered already?", p.cfg.FuelExport)
 	}
+	if p.cfg.Untrusted && p.cfg.HostTick == (ImportName{}) {
+		return errors.New("wasm: MeterConfig.Untrusted needs HostTick")
+	}
 	if want := p.cfg.HostTick; want != (ImportName{}) {
 		if err := p.tickReaches(want); err != nil {
 			return err
@@ -160,8 +171,13 @@ func (p *meterPass) resolve() error {
 	p.newTypeOf = map[string]uint32{}
 	p.helperOf = map[string]uint32{}
 	refill := p.refill()
-	p.check = code{}.globalGet(p.fuel).i32(1).op(opSub).globalSet(p.fuel)
-	p.check = append(p.check, p.due(refill)...)
+	p.check = code{}.globalGet(p.fuel).i32(0).op(opLeS, opIf, blockEmpty).call(refill).op(opEnd)
+	p.check = append(p.check, p.pay()...)
+	// In a loop without parameters, the way out of the refill is back to the loop's header. That is the same,
+	// but leaves nothing to join after it: the compiler moves the refill out of the way and needs no
+	// registers for it, which halves the cost of the check.
+	p.loopCheck = code{}.globalGet(p.fuel).i32(0).op(opLeS, opIf, blockEmpty).call(refill).br(1).op(opEnd)
+	p.loopCheck = append(p.loopCheck, p.pay()...)
 	return nil
 }
 

@@ -10,6 +10,8 @@ const maxStretch = 200_000
 const (
 	// importWeight is what is assumed of a host function. Those that wait or work are the host's business.
 	importWeight = 500
+	// indirectWeight is what a trusted module's indirect calls are assumed to take of the stretch.
+	indirectWeight = 5_000
 	// pieceWeight is the time of one piece of a bulk instruction, whose check comes before it.
 	pieceWeight = 60_000
 	// smallBulk is the largest length for which a bulk instruction stays inline, and smallWeight its time.
@@ -211,7 +213,12 @@ func (w *rewriter) control(r *instrReader, in *instr) {
 	case opLoop:
 		w.labels = append(w.labels, label{op: in.op, end: paths{none, none}})
 		w.copyTo(r.buf, r.pos)
-		w.emitCheck()
+		check := w.p.loopCheck
+		if in.x > 0 {
+			check = w.p.check
+		}
+		w.out = append(w.out, check...)
+		w.checked()
 		w.p.report.Loops++
 	case opIf:
 		w.labels = append(w.labels, label{op: in.op, end: paths{none, none}, other: w.at})
@@ -301,10 +308,7 @@ func (w *rewriter) call(r *instrReader, in *instr) {
 	case opcCall:
 		w.directCall(r, in)
 	case opcCallIndirect, opcCallRef:
-		w.emitCheck()
-		w.copyTo(r.buf, r.pos)
-		w.emitCheck()
-		w.p.report.IndirectCalls++
+		w.indirectCall(r)
 	default: // tail calls
 		w.emitCheck()
 		w.p.report.TailCalls++
@@ -314,6 +318,20 @@ func (w *rewriter) call(r *instrReader, in *instr) {
 		w.die()
 	}
 	w.at = w.at.plus(weight)
+}
+
+func (w *rewriter) indirectCall(r *instrReader) {
+	w.reserve(indirectWeight)
+	if w.at.entry != none || w.p.cfg.Untrusted {
+		w.emitCheck()
+		w.p.report.IndirectCalls++
+	}
+	w.at = w.at.plus(indirectWeight)
+	if w.p.cfg.Untrusted {
+		w.copyTo(r.buf, r.pos)
+		w.emitCheck()
+		w.p.report.IndirectCalls++
+	}
 }
 
 func (w *rewriter) directCall(r *instrReader, in *instr) {

@@ -80,23 +80,31 @@ func (g *guest) call(name string, args ...uint64) ([]uint64, error) {
 	return f.Call(context.Background(), args...)
 }
 
+func (g *guest) fuel() int32 { return int32(g.mod.ExportedGlobal("vivarium_fuel").Get()) }
+
+func (g *guest) setFuel(fuel int32) {
+	g.mod.ExportedGlobal("vivarium_fuel").(api.MutableGlobal).Set(api.EncodeI32(fuel))
+}
+
 // used is the fuel used by a guest whose host only ever granted a quantum per tick.
 func (g *guest) used(quantum uint32) int64 {
-	fuel := int32(g.mod.ExportedGlobal("vivarium_fuel").Get())
-	return int64(quantum)*int64(1+g.ticks) - int64(fuel)
+	return int64(quantum)*int64(1+g.ticks) - int64(g.fuel())
 }
 
 // mustDie runs an export that never ends and expects the kill to end it.
-func mustDie(t *testing.T, b *builder, name string, args ...uint64) MeterReport {
+func mustDie(t *testing.T, b *builder, name string, cfg MeterConfig) {
 	t.Helper()
-	g, report := startMetered(t, b, 1000)
+	out, _, err := Meter(b.bytes(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := start(t, out)
 	g.kill = 5
 	begin := time.Now()
-	if _, err := g.call(name, args...); !errors.Is(err, errKilled) {
+	if _, err := g.call(name); !errors.Is(err, errKilled) {
 		t.Fatalf("got error %v, expected the kill", err)
 	}
-	if d := time.Since(begin); d > 5*time.Second {
+	if d := time.Since(begin); d > 10*time.Second {
 		t.Errorf("killed after %v", d)
 	}
-	return report
 }

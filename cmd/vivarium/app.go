@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/vivarium-go/vivarium/runtime"
+)
+
+// main runs the command line args, args[0] being the program's name, and reports
+// an error on stderr.
+func (p *process) main(ctx context.Context, args []string) exitCode {
+	app := p.app()
+	err := app.RunContext(ctx, flagsFirst(app, args))
+	if said := new(reported); err != nil && !errors.As(err, &said) {
+		_, _ = fmt.Fprintf(p.stderr, "vivarium: %v\n", err)
+	}
+	return exitCodeOf(err)
+}
+
+func (p *process) app() *cli.App {
+	app := &cli.App{
+		Name:            "vivarium",
+		Usage:           "run Python scripts nobody has to trust",
+		Version:         runtime.Version().Vivarium,
+		HideVersion:     true, // `vivarium version` says more
+		HideHelpCommand: true,
+		Commands:        []*cli.Command{p.runCommand(), p.versionCommand()},
+		Reader:          p.stdin,
+		Writer:          p.stdout,
+		ErrWriter:       p.stderr,
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return usagef("there is no command %q; use run or version, `vivarium --help` explains them", c.Args().First())
+			}
+			return cli.ShowAppHelp(c)
+		},
+		OnUsageError:   onUsageError,
+		ExitErrHandler: func(*cli.Context, error) {}, // exit codes are this package's
+		// A value may hold commas.
+		DisableSliceFlagSeparator: true,
+	}
+	for _, c := range app.Commands {
+		c.OnUsageError = onUsageError
+		c.HideHelpCommand = true // a script may be called help
+	}
+	return app
+}
+
+// flagInError finds the flag package's spelling of a flag.
+var flagInError = regexp.MustCompile(`(for flag |not defined: |an argument: )-(\w[\w-]+)`)
+
+// onUsageError words the flag package's complaints as flags are written here.
+func onUsageError(c *cli.Context, err error, isSubcommand bool) error {
+	name := "vivarium"
+	if isSubcommand {
+		name += " " + c.Command.Name
+	}
+	return usagef("%s; `%s --help` lists the flags", flagInError.ReplaceAllString(err.Error(), "$1--$2"), name)
+}

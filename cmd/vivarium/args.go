@@ -1,0 +1,67 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// flagsFirst moves a command's flags before its other arguments, because
+// urfave/cli stops looking for flags at the first argument that is none. What
+// follows "--" is no flag.
+func flagsFirst(app *cli.App, args []string) []string {
+	at := 1
+	for at < len(args) && isFlag(args[at]) {
+		at++ // flags of the app itself take no values
+	}
+	if at >= len(args) {
+		return args
+	}
+	command := app.Command(args[at])
+	if command == nil {
+		return args
+	}
+	flags, others := slices.Clone(args[:at+1]), []string(nil)
+	for rest := args[at+1:]; len(rest) > 0; {
+		arg := rest[0]
+		rest = rest[1:]
+		switch {
+		case arg == "--":
+			others = append(others, rest...)
+			rest = nil
+		case !isFlag(arg):
+			others = append(others, arg)
+		default:
+			flags = append(flags, arg)
+			if !takesNext(command, arg) {
+				continue
+			}
+			if len(rest) == 0 {
+				return flags // for the parser to miss the value
+			}
+			flags = append(flags, rest[0])
+			rest = rest[1:]
+		}
+	}
+	if len(others) == 0 {
+		return flags
+	}
+	return append(append(flags, "--"), others...)
+}
+
+// isFlag says whether arg looks like a flag; "-" alone means a standard stream.
+func isFlag(arg string) bool { return len(arg) > 1 && arg[0] == '-' }
+
+// takesNext says whether the flag arg has its value in the argument after it. A
+// flag that is not known takes none: the parser will refuse it anyway.
+func takesNext(command *cli.Command, arg string) bool {
+	name := strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
+	for _, flag := range command.Flags {
+		if slices.Contains(flag.Names(), name) {
+			documented, ok := flag.(cli.DocGenerationFlag)
+			return ok && documented.TakesValue()
+		}
+	}
+	return false
+}

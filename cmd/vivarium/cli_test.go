@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/vivarium-go/vivarium/runtime"
+)
+
+// here is this package's directory; the tests in ../../testdata/cli change the
+// working directory.
+var here, _ = os.Getwd()
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"vivarium": func() { os.Exit(realMain()) },
+	})
+}
+
+// TestCLI runs testdata/cli. Its scripts have one command of their own,
+//
+//	cli STATUS [<FILE] ARG...
+//
+// which runs the CLI in this process, with FILE as stdin, and fails unless it exits
+// with STATUS. All of them share one engine, because compiling takes seconds; `exec
+// vivarium` is a process of its own.
+func TestCLI(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                filepath.Join(here, "..", "..", "testdata", "cli"),
+		RequireUniqueNames: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("SCRIPTS", filepath.Join(here, "..", "..", "testdata", "scripts"))
+			env.Setenv("MODULES", filepath.Join(here, "..", "..", "modules"))
+			return nil
+		},
+		RequireExplicitExec: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"cli": cliCommand,
+		},
+	})
+}
+
+func cliCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: cli STATUS [<FILE] ARG...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	args = args[1:]
+	var stdin string
+	if len(args) > 0 && strings.HasPrefix(args[0], "<") {
+		stdin = ts.ReadFile(args[0][1:])
+		args = args[1:]
+	}
+	p := process{
+		stdin:     strings.NewReader(stdin),
+		stdout:    ts.Stdout(),
+		stderr:    ts.Stderr(),
+		newEngine: sharedEngine,
+	}
+	code := p.mainIn(ts.MkAbs("."), append([]string{"vivarium"}, args...))
+	if int(code) != want {
+		ts.Fatalf("exit status %d, want %d", code, want)
+	}
+}
+
+var workingDirectory sync.Mutex
+
+// mainIn runs main in a working directory.
+func (p *process) mainIn(dir string, args []string) exitCode {
+	workingDirectory.Lock()
+	defer workingDirectory.Unlock()
+	if err := os.Chdir(dir); err != nil {
+		panic(err)
+	}
+	defer func() {
+		if err := os.Chdir(here); err != nil {
+			panic(err)
+		}
+	}()
+	return p.main(context.Background(), args)
+}
+
+var embedded = sync.OnceValues(func() (*runtime.Engine, error) {
+	return runtime.New(context.Background(), runtime.Config{})
+})
+
+// sharedEngine is newEngine with one engine for everybody who wants the embedded
+// interpreter. It lives as long as the test binary.
+func sharedEngine(ctx context.Context, cfg runtime.Config) (engine, error) {
+	if cfg.Interpreter != nil {
+		return newEngine(ctx, cfg)
+	}
+	eng, err := embedded()
+	if err != nil {
+		return nil, err
+	}
+	return unclosed{eng}, nil
+}
+
+type unclosed struct{ engine }
+
+func (unclosed) Close(context.Context) error { return nil }
+
+// The README's exit codes are those of the table.
+func TestReadmeHasTheExitCodes(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile(filepath.Join(here, "..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range exitCodes {
+		if line := fmt.Sprintf("| %d | %s |", row.code, row.means); !strings.Contains(string(readme), line) {
+			t.Errorf("README.md lacks the line %q", line)
+		}
+	}
+}

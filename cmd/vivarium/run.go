@@ -1,0 +1,188 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/vivarium-go/vivarium/runtime"
+)
+
+// runOptions are the flags and arguments of `vivarium run`.
+type runOptions struct {
+	script      string
+	params      []param
+	paramsText  string
+	paramsFile  string
+	taskType    runtime.TaskType
+	timeout     time.Duration
+	grace       time.Duration
+	fuel        int64
+	memory      int64
+	maxOutput   int64
+	env         []variable
+	mounts      []runtime.Mount
+	interpreter string
+	json        bool
+}
+
+func (p *process) runCommand() *cli.Command {
+	o := &runOptions{timeout: 30 * time.Second, grace: time.Second, memory: 256 * mib, maxOutput: mib}
+	return &cli.Command{
+		Name:      "run",
+		Usage:     "run one script in a fresh sandbox",
+		ArgsUsage: "SCRIPT|-",
+		Description: strings.Join([]string{
+			"A script with a run(params) function, or a module() function that returns an object with a",
+			"run(params) method, has its return value printed as one line of JSON after its output. Any",
+			"other script runs as a program. The script's standard input is this command's, unless the",
+			"script or the params are read from it.",
+			"",
+			exitCodeHelp(),
+		}, "\n"),
+		Flags: []cli.Flag{
+			&cli.GenericFlag{Name: "param", Usage: "a member `NAME=VALUE` of the params; VALUE is JSON, or else a string; may be repeated", Value: &each[param]{&o.params, parseParam}},
+			&cli.StringFlag{Name: "params", Usage: "the params as `JSON`", Destination: &o.paramsText},
+			&cli.StringFlag{Name: "params-file", Usage: "read the params as JSON from `FILE`, - is stdin", Destination: &o.paramsFile},
+			&cli.GenericFlag{Name: "type", Usage: "what the script mostly does, `TYPE` cpu (computes) or io (waits)", Value: &parsed[runtime.TaskType]{&o.taskType, parseType, "cpu"}},
+			&cli.GenericFlag{Name: "timeout", Usage: "interrupt the script after `DURATION`; 0 is never", Value: &parsed[time.Duration]{&o.timeout, parseDuration, o.timeout.String()}},
+			&cli.GenericFlag{Name: "grace", Usage: "stop it hard `DURATION` after an interrupt", Value: &parsed[time.Duration]{&o.grace, parseDuration, o.grace.String()}},
+			&cli.GenericFlag{Name: "fuel", Usage: "interrupt the script after `N` loop iterations of the interpreter", Value: &parsed[int64]{&o.fuel, parseFuel, ""}, DefaultText: "not limited"},
+			&cli.GenericFlag{Name: "memory", Usage: "the interpreter's memory, at most `SIZE`", Value: &parsed[int64]{&o.memory, parseSize, "256MiB"}},
+			&cli.GenericFlag{Name: "max-output", Usage: "keep at most `SIZE` of stdout, and of stderr", Value: &parsed[int64]{&o.maxOutput, parseSize, "1MiB"}},
+			&cli.GenericFlag{Name: "env", Usage: "an environment variable `NAME=VALUE` of the script; may be repeated", Value: &each[variable]{&o.env, parseVariable}},
+			&cli.GenericFlag{Name: "mount", Usage: "show a host directory or file to the script, `HOST:GUEST[:ro|:rw]`, read-only by default; may be repeated", Value: &each[runtime.Mount]{&o.mounts, parseMount}},
+			&cli.StringFlag{Name: "interpreter", Usage: "use the WASI CPython in `FILE` instead of the built-in one", Destination: &o.interpreter},
+			&cli.BoolFlag{Name: "json", Usage: "print one JSON object with everything about the run instead", Destination: &o.json},
+		},
+		Action: func(c *cli.Context) error {
+			if n := c.Args().Len(); n != 1 {
+				return usagef("run takes one script, a file or - for stdin, but %d were given; `vivarium run --help` explains it", n)
+			}
+			o.script = c.Args().First()
+			return p.run(c.Context, o)
+		},
+	}
+}
+
+// run runs one script and reports how it went.
+func (p *process) run(ctx context.Context, o *runOptions) error {
+	var out reporter = &plainReport{process: p}
+	if o.json {
+		out = &envelopeReport{process: p}
+	}
+	result, err := p.execute(ctx, o, out)
+	if err != nil {
+		return out.failed(err)
+	}
+	if err := out.finished(result); err != nil {
+		return err
+	}
+	if result.Err != nil {
+		return &reported{result.Err}
+	}
+	return nil
+}
+
+// reporter tells the user about a run.
+type reporter interface {
+	// attach makes the task report while it runs.
+	attach(task *runtime.Task)
+	// finished reports the result; its error is that of printing.
+	finished(*runtime.Result) error
+	// failed reports that there is no result, and returns the error to end with.
+	failed(error) error
+}
+
+// execute runs the script in an engine of its own.
+func (p *process) execute(ctx context.Context, o *runOptions, out reporter) (_ *runtime.Result, err error) {
+	task, err := p.task(o)
+	if err != nil {
+		return nil, err
+	}
+	out.attach(&task)
+	var cfg runtime.Config
+	if o.interpreter != "" {
+		if cfg.Interpreter, err = p.read("the interpreter", o.interpreter, maxInterpreterBytes); err != nil {
+			return nil, err
+		}
+	}
+	eng, err := p.start(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if closing := eng.Close(context.WithoutCancel(ctx)); err == nil {
+			err = closing
+		}
+	}()
+	return eng.Run(ctx, task)
+}
+
+// start makes the engine, unless ctx ends first: compiling cannot be interrupted,
+// but the process can end without it.
+func (p *process) start(ctx context.Context, cfg runtime.Config) (engine, error) {
+	type made struct {
+		engine engine
+		err    error
+	}
+	done := make(chan made, 1)
+	go func() {
+		eng, err := p.newEngine(ctx, cfg)
+		done <- made{eng, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case m := <-done:
+		if m.err != nil && cfg.Interpreter != nil {
+			return nil, usagef("--interpreter: %w", m.err)
+		}
+		return m.engine, m.err
+	}
+}
+
+// task turns the options into a task, reading what they name.
+func (p *process) task(o *runOptions) (runtime.Task, error) {
+	params, err := p.params(o)
+	if err != nil {
+		return runtime.Task{}, err
+	}
+	source, err := p.read("the script", o.script, maxScriptBytes)
+	if err != nil {
+		return runtime.Task{}, err
+	}
+	name := o.script
+	if name == "-" {
+		name = stdinName
+	}
+	task := runtime.Task{
+		Script:  runtime.Source(name, string(source)),
+		Type:    o.taskType,
+		Timeout: cmp.Or(o.timeout, -1), // to runtime, 0 is its default
+		Grace:   cmp.Or(o.grace, -1),
+		Limits: runtime.Limits{
+			MemoryBytes: o.memory,
+			Fuel:        o.fuel,
+			OutputBytes: o.maxOutput,
+			ResultBytes: maxParamsBytes,
+		},
+		Mounts: o.mounts,
+	}
+	if params != nil {
+		task.Params = params
+	}
+	if o.script != "-" && o.paramsFile != "-" {
+		task.Stdin = p.stdin
+	}
+	if len(o.env) > 0 {
+		task.Env = make(map[string]string, len(o.env))
+		for _, v := range o.env {
+			task.Env[v.name] = v.value
+		}
+	}
+	return task, nil
+}
