@@ -52,10 +52,11 @@ type Call struct {
 	BytesIn   uint64 // bytes the guest read from the host
 	BytesOut  uint64 // bytes the guest handed to the host
 
-	logBytes int
-	series   map[string]*Metric
-	reply    []byte // of the last host function
-	fuel     fuelMeter
+	compiling bool // only the script's name and source may be read
+	logBytes  int
+	series    map[string]*Metric
+	reply     []byte // of the last host function
+	fuel      fuelMeter
 
 	// A soft interrupt is asked for by any goroutine and delivered once, by the
 	// guest's goroutine, at its next tick or wait.
@@ -77,6 +78,10 @@ func NewCall(cfg CallConfig) *Call {
 
 // SetInput gives the guest an input that was not known when the call was made.
 func (c *Call) SetInput(kind Input, data []byte) { c.cfg.Inputs[kind] = data }
+
+// Compiling says whether the guest compiles the script: then it can read the
+// script's name and source, and nothing else enters.
+func (c *Call) Compiling(on bool) { c.compiling = on }
 
 // Interrupt asks the guest to stop softly: it raises a Python exception at its
 // next tick or wait, and is stopped hard when the grace period has passed. Only the

@@ -136,7 +136,8 @@ func (g guest) input(kind uint64) ([]byte, int32) {
 		return nil, abiInvalid
 	}
 	data := g.call.cfg.Inputs[uint32(kind)]
-	if data == nil {
+	early := Input(kind) == InputName || Input(kind) == InputSource
+	if data == nil || g.call.compiling && !early {
 		return nil, abiNotFound
 	}
 	return data, abiOK

@@ -54,6 +54,25 @@ func TestInputs(t *testing.T) {
 	}
 }
 
+func TestCompilingSeesNoParams(t *testing.T) {
+	t.Parallel()
+	mod := newGuest(t)
+	c := NewCall(CallConfig{})
+	for kind := range inputCount {
+		c.SetInput(kind, []byte("x"))
+	}
+	c.Compiling(true)
+	for kind, want := range map[Input]int32{InputName: 1, InputSource: 1, InputCode: abiNotFound, InputParams: abiNotFound, InputEnv: abiNotFound} {
+		if got := call(t, mod, c, "input_size", uint64(kind)); got != want {
+			t.Errorf("input %d while compiling: %d, want %d", kind, got, want)
+		}
+	}
+	c.Compiling(false)
+	if got := call(t, mod, c, "input_size", uint64(InputParams)); got != 1 {
+		t.Errorf("params after compiling: %d", got)
+	}
+}
+
 func TestResult(t *testing.T) {
 	t.Parallel()
 	mod := newGuest(t)

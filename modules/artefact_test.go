@@ -144,3 +144,15 @@ func TestPrepareRefusesWhatIsNoModule(t *testing.T) {
 		}
 	}
 }
+
+// What is already metered is not metered again: two fuels would count the same loops.
+func TestPrepareRefusesMeteredModules(t *testing.T) {
+	t.Parallel()
+	module, err := Interpreter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Prepare(module, Metering{Tick: "vivarium_tick", Fuel: "vivarium_fuel", Quantum: 20_000}); err == nil {
+		t.Error("no error for a module that exports vivarium_fuel")
+	}
+}

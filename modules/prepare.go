@@ -1,7 +1,9 @@
 package modules
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"sync"
 
 	"github.com/vivarium-go/vivarium/modules/internal/wasm"
 )
@@ -13,16 +15,28 @@ type Metering struct {
 	Quantum uint32 // fuel added before each tick
 }
 
+// prepared remembers the module metered last, by its digest: a process that makes
+// several engines makes them of one interpreter.
+var prepared struct {
+	sync.Mutex // held while a module is metered, so that it is done once
+	of         [sha256.Size]byte
+	metering   Metering
+	module     []byte
+}
+
 // Prepare makes a user's own interpreter fit to be run: the same metering as the
-// embedded one has had.
+// embedded one has had. The caller must not change what it returns.
 func Prepare(module []byte, m Metering) ([]byte, error) {
-	metered, _, err := wasm.Meter(module, wasm.MeterConfig{
-		TickExport: m.Tick,
-		FuelExport: m.Fuel,
-		Quantum:    m.Quantum,
-	})
+	digest := sha256.Sum256(module)
+	prepared.Lock()
+	defer prepared.Unlock()
+	if prepared.module != nil && prepared.of == digest && prepared.metering == m {
+		return prepared.module, nil
+	}
+	metered, _, err := wasm.Meter(module, wasm.MeterConfig{TickExport: m.Tick, FuelExport: m.Fuel, Quantum: m.Quantum})
 	if err != nil {
 		return nil, fmt.Errorf("modules: the interpreter cannot be metered: %w", err)
 	}
+	prepared.of, prepared.metering, prepared.module = digest, m, metered
 	return metered, nil
 }

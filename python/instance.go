@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -31,41 +32,39 @@ func (p *Interpreter) NewInstance(ctx context.Context, maxMemory uint64) (*Insta
 	if least := uint64(p.module.ExportedMemories()["memory"].Min()) << 16; maxMemory < least {
 		return nil, tooLittleMemory(maxMemory, least)
 	}
-	memory := &linearMemory{max: maxMemory}
-	ctx = experimental.WithMemoryAllocator(ctx, memory)
-	module, err := p.rt.InstantiateModule(ctx, p.module,
-		wazero.NewModuleConfig().WithName("").WithStartFunctions()) // _initialize needs a call record
-	if err != nil {
-		return nil, fmt.Errorf("python: instantiating the interpreter: %w", err)
-	}
-	in := &Instance{interpreter: p, module: module, memory: memory}
+	in := &Instance{interpreter: p, memory: &linearMemory{max: maxMemory}}
 	if err := in.boot(ctx); err != nil {
-		return nil, errors.Join(err, in.Close(ctx))
+		if in.module != nil {
+			err = errors.Join(err, in.Close(ctx))
+		}
+		return nil, err
 	}
-	in.bootBytes = uint64(module.Memory().Size())
+	in.bootBytes = uint64(in.module.Memory().Size())
 	return in, nil
 }
 
 // Close frees the instance and its memory.
 func (in *Instance) Close(ctx context.Context) error { return in.module.Close(ctx) }
 
-// boot initialises Python. What it writes to stderr is part of the error.
+// bootTimeout stops a boot that does not end: a user's own interpreter is no more
+// trusted than a script.
+const bootTimeout = time.Minute
+
+// boot instantiates the module and initialises Python. What Python writes to stderr
+// is part of the error.
 func (in *Instance) boot(ctx context.Context) error {
-	fuel, ok := in.module.ExportedGlobal(hostabi.ExportFuel).(api.MutableGlobal)
-	if !ok {
-		return fmt.Errorf("python: the module has no mutable global %q: it was not metered", hostabi.ExportFuel)
-	}
-	in.fuel = fuel
 	var stderr bytes.Buffer
-	files, err := wasi.New(wasi.Config{Stderr: &boundedWriter{to: &stderr, left: 64 << 10}})
+	call := hostabi.NewCall(hostabi.CallConfig{})
+	defer call.End()
+	files, err := wasi.New(wasi.Config{Stderr: &boundedWriter{to: &stderr, left: 64 << 10}, Waiter: call})
 	if err != nil {
 		return fmt.Errorf("python: %w", err)
 	}
 	defer func() { _ = files.Close() }() // nothing of the boot is kept
-	call := hostabi.NewCall(hostabi.CallConfig{})
-	defer call.End()
-	stop := context.AfterFunc(ctx, call.Stop)
-	defer stop()
+	disarm := context.AfterFunc(ctx, call.Stop)
+	defer disarm()
+	timeout := time.AfterFunc(bootTimeout, call.Stop)
+	defer timeout.Stop()
 	if len(in.interpreter.cfg.Preimport) > 0 {
 		names, err := json.Marshal(in.interpreter.cfg.Preimport)
 		if err != nil {
@@ -73,7 +72,19 @@ func (in *Instance) boot(ctx context.Context) error {
 		}
 		call.SetInput(hostabi.InputPreimport, names)
 	}
+	// A start function runs within InstantiateModule: it too must be stoppable.
 	ctx = wasi.WithSystem(hostabi.WithCall(ctx, call), files)
+	in.module, err = in.interpreter.rt.InstantiateModule(experimental.WithMemoryAllocator(ctx, in.memory), in.interpreter.module,
+		wazero.NewModuleConfig().WithName("").WithStartFunctions()) // _initialize is called below
+	if err != nil {
+		in.module = nil
+		return fmt.Errorf("python: instantiating the interpreter: %w", err)
+	}
+	fuel, ok := in.module.ExportedGlobal(hostabi.ExportFuel).(api.MutableGlobal)
+	if !ok {
+		return fmt.Errorf("python: the module has no mutable global %q: it was not metered", hostabi.ExportFuel)
+	}
+	in.fuel = fuel
 	if _, err := in.call(ctx, hostabi.ExportInitialize); err != nil {
 		return fmt.Errorf("python: starting the C library: %w", err)
 	}
@@ -99,8 +110,11 @@ func (in *Instance) call(ctx context.Context, name string, args ...uint64) (uint
 	return results[0], nil
 }
 
+// ErrTooLittleMemory says that a memory limit leaves no room for a script.
+var ErrTooLittleMemory = errors.New("the interpreter itself takes more memory")
+
 func tooLittleMemory(limit, least uint64) error {
-	return fmt.Errorf("python: the memory limit of %d bytes is below the %d bytes the interpreter itself takes; raise it", limit, least)
+	return fmt.Errorf("the memory limit is %d bytes, but %w, %d bytes; raise the limit", limit, ErrTooLittleMemory, least)
 }
 
 type statusError hostabi.Status
@@ -149,7 +163,7 @@ func (in *Instance) Run(ctx context.Context, script Script, call *hostabi.Call, 
 	}
 	call.SetInput(hostabi.InputName, []byte(script.Name))
 	call.SetInput(hostabi.InputSource, script.Source)
-	code, outcome := in.compile(ctx, script)
+	code, outcome := in.compile(ctx, script, call)
 	if code != nil {
 		call.SetInput(hostabi.InputCode, code)
 		call.StartFuel(in.fuel)
@@ -162,12 +176,14 @@ func (in *Instance) Run(ctx context.Context, script Script, call *hostabi.Call, 
 
 // compile returns the script's marshalled code, or nil and how compiling ended. It
 // runs before any of the script's own code, so what it caches is the compiler's.
-func (in *Instance) compile(ctx context.Context, script Script) ([]byte, Outcome) {
+func (in *Instance) compile(ctx context.Context, script Script, call *hostabi.Call) ([]byte, Outcome) {
 	key := codeKeyOf(script)
 	if code, ok := in.interpreter.codes.get(key); ok {
 		return code, Outcome{}
 	}
+	call.Compiling(true)
 	where, err := in.call(ctx, hostabi.ExportCompile)
+	call.Compiling(false)
 	switch {
 	case err != nil:
 		return nil, outcomeOf(hostabi.StatusBroken, err)

@@ -5,8 +5,9 @@ import "github.com/tetratelabs/wazero/experimental"
 // linearMemory backs one instance's memory with the Go heap and refuses to grow
 // beyond max bytes. It belongs to one instance.
 type linearMemory struct {
-	max   uint64
-	bytes []byte
+	max     uint64
+	refused uint64 // the size last refused
+	bytes   []byte
 }
 
 // Allocate implements experimental.MemoryAllocator: it is asked once, by the
@@ -16,6 +17,7 @@ func (m *linearMemory) Allocate(_, _ uint64) experimental.LinearMemory { return 
 // Reallocate implements experimental.LinearMemory; nil makes memory.grow answer -1.
 func (m *linearMemory) Reallocate(size uint64) []byte {
 	if size > m.max {
+		m.refused = size
 		return nil
 	}
 	if size > uint64(cap(m.bytes)) {

@@ -96,16 +96,16 @@ const (
 // order of Limits.
 func (l *Limits) fields() []limitField {
 	return []limitField{
-		{"MemoryBytes", &l.MemoryBytes, 256 * mib, maxMemoryBytes},
-		{"Fuel", &l.Fuel, 0, 1 << 62},
-		{"OutputBytes", &l.OutputBytes, mib, 1 << 30},
-		{"ResultBytes", &l.ResultBytes, 16 * mib, 1 << 30},
-		{"LogRecords", &l.LogRecords, 1000, 1 << 30},
-		{"LogBytes", &l.LogBytes, mib, 1 << 30},
-		{"MetricSeries", &l.MetricSeries, 100, 1 << 20},
-		{"CallBytes", &l.CallBytes, 4 * mib, 1 << 30},
-		{"ScratchBytes", &l.ScratchBytes, 64 * mib, 1 << 40},
-		{"OpenFiles", &l.OpenFiles, 256, 1 << 16},
+		{"Limits.MemoryBytes", &l.MemoryBytes, 256 * mib, maxMemoryBytes},
+		{"Limits.Fuel", &l.Fuel, 0, 1 << 62},
+		{"Limits.OutputBytes", &l.OutputBytes, mib, 1 << 30},
+		{"Limits.ResultBytes", &l.ResultBytes, 16 * mib, 1 << 30},
+		{"Limits.LogRecords", &l.LogRecords, 1000, 1 << 30},
+		{"Limits.LogBytes", &l.LogBytes, mib, 1 << 30},
+		{"Limits.MetricSeries", &l.MetricSeries, 100, 1 << 20},
+		{"Limits.CallBytes", &l.CallBytes, 4 * mib, 1 << 30},
+		{"Limits.ScratchBytes", &l.ScratchBytes, 64 * mib, 1 << 40},
+		{"Limits.OpenFiles", &l.OpenFiles, 256, 1 << 16},
 	}
 }
 
@@ -140,7 +140,7 @@ func (l Limits) validate() error {
 	var errs []error
 	for _, f := range l.fields() {
 		if *f.value < 0 || *f.value > f.most {
-			errs = append(errs, fmt.Errorf("Limits.%s is %d; use 0 (the default, %d) to %d", f.name, *f.value, f.fallback, f.most))
+			errs = append(errs, fmt.Errorf("%s is %d; use 0 (the default, %d) to %d", f.name, *f.value, f.fallback, f.most))
 		}
 	}
 	return errors.Join(errs...)
@@ -178,7 +178,7 @@ func (c Config) validate() error {
 	}
 	for i, name := range c.Preimport {
 		if name == "" {
-			errs = append(errs, fmt.Errorf("Preimport[%d] is empty; name a module", i))
+			errs = append(errs, fmt.Errorf("no module name in Preimport[%d]", i))
 		}
 	}
 	return errors.Join(errs...)

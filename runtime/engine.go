@@ -222,7 +222,7 @@ func (x *execution) do(ctx context.Context) (*Result, error) {
 	// The instance is freed also when ctx has ended, so it lives in the engine's.
 	instance, err := x.engine.interpreter.NewInstance(x.engine.ctx, uint64(x.limits.MemoryBytes))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("runtime: %w", err), files.Close())
+		return nil, errors.Join(notRun(err), files.Close())
 	}
 	started := time.Now()
 	disarm := x.arm(ctx)
@@ -231,7 +231,7 @@ func (x *execution) do(ctx context.Context) (*Result, error) {
 	finished := time.Now()
 	closing := errors.Join(files.Close(), instance.Close(x.engine.ctx))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("runtime: %w", err), closing)
+		return nil, errors.Join(notRun(err), closing)
 	}
 	if closing != nil {
 		x.engine.cfg.Logger.Warn("closing an instance", "task", x.id, "error", closing)
@@ -248,6 +248,14 @@ func (x *execution) do(ctx context.Context) (*Result, error) {
 		BytesOut:        x.call.BytesOut,
 	}
 	return result, nil
+}
+
+// notRun is the error of a task that did not get so far as to run.
+func notRun(err error) error {
+	if errors.Is(err, python.ErrTooLittleMemory) {
+		return &invalidTask{fmt.Errorf("Limits.MemoryBytes: %w", err)}
+	}
+	return fmt.Errorf("runtime: %w", err)
 }
 
 // arm makes the deadline, the caller's context and the engine's end interrupt the

@@ -88,6 +88,8 @@ const (
 	pathMax          = 4096
 	nameMax          = 255
 	linkDepthMax     = 40
+	mountDepthMax    = 256 // directories below a mount; the host walks them one by one
+	mountDotsMax     = 64  // ".." in one path below mounts; each is looked up on the host
 	iovecsMax        = 1024
 	subscriptionsMax = 4096
 	fileSizeMax      = 1 << 46

@@ -135,6 +135,9 @@ func (c *content) allocate(fs *scratch, size int64, pause func() bool) Errno {
 	if !fs.charge(need) {
 		return ENOSPC
 	}
+	// Charged, but not taken: normally nothing is left of it. The pause may end
+	// the call, or let the guest change this very file.
+	defer func() { fs.bytes -= need }()
 	for i := range chunks {
 		end := int(min(chunkSize, size-i*chunkSize))
 		if have := c.chunks[i]; len(have) < end {
@@ -147,7 +150,6 @@ func (c *content) allocate(fs *scratch, size int64, pause func() bool) Errno {
 			need -= int64(end - len(have))
 		}
 		if i%(ioStep/chunkSize) == 0 && pause() {
-			fs.bytes -= need
 			return EINTR
 		}
 	}

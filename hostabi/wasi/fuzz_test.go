@@ -14,7 +14,7 @@ import (
 // makes up: descriptors, pointers to what layMemory writes, sizes, flags.
 var fuzzArgs = []uint64{
 	0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 24, 48, 64, 100, 256, 512, 600, 700, 1000, 1024, 4096, 1 << 16, 1 << 20,
-	memorySize - 64, memorySize - 1, memorySize, 1<<31 - 1, 1 << 31, 1<<32 - 8, 1<<32 - 1, 1 << 40, 1 << 62, 1<<63 - 1, 1 << 63, 1<<64 - 1,
+	smallSize - 64, smallSize - 1, smallSize, 1<<31 - 1, 1 << 31, 1<<32 - 8, 1<<32 - 1, 1 << 40, 1 << 62, 1<<63 - 1, 1 << 63, 1<<64 - 1,
 	rd, wr, rw,
 }
 
@@ -25,7 +25,7 @@ func layMemory(v *vm) {
 	mem.Write(64, []byte("tmp/d/../l/a/./b"))
 	mem.Write(100, []byte("/data/link/../d"))
 	var iovs []byte
-	for _, iov := range [][2]uint32{{1024, 100}, {4096, 1 << 20}, {0, 0}, {memorySize - 10, 10}} {
+	for _, iov := range [][2]uint32{{1024, 100}, {4096, 1 << 20}, {0, 0}, {smallSize - 10, 10}} {
 		iovs = le.AppendUint32(le.AppendUint32(iovs, iov[0]), iov[1])
 	}
 	mem.Write(256, iovs)
@@ -75,7 +75,7 @@ func FuzzCalls(f *testing.F) {
 			}
 			return false, nil
 		}}
-		v := newVM(t, Config{
+		v := newVMOf(t, shared().small, Config{
 			Waiter: w, Stdin: endless{}, Stdout: io.Discard, ScratchBytes: quota, MaxOpenFiles: 20, MaxScratchFiles: 50,
 			Mounts: []Mount{{Guest: "/data", Host: host}},
 		})

@@ -228,7 +228,7 @@ func (d *hostDir) setTimes(c timeChange) Errno { return d.mount.setTimes(d.rel, 
 // directory may be as large as the host likes.
 const listWindow = 1024
 
-func (d *hostDir) list(cookie uint64, emit func(dirent) bool) Errno {
+func (d *hostDir) list(cookie uint64, pause func() bool, emit func(dirent) bool) Errno {
 	if cookie == 0 {
 		if errno := d.rewind(); errno != success {
 			return errno
@@ -242,7 +242,7 @@ func (d *hostDir) list(cookie uint64, emit func(dirent) bool) Errno {
 		return success
 	}
 	for i := max(cookie, firstCookie-1) - (firstCookie - 1); ; i++ {
-		e, errno := d.entry(i)
+		e, errno := d.entry(i, pause)
 		if errno != success || e == nil {
 			return errno
 		}
@@ -258,7 +258,7 @@ func (d *hostDir) list(cookie uint64, emit func(dirent) bool) Errno {
 }
 
 // entry returns the entry with that index, or nil behind the last.
-func (d *hostDir) entry(i uint64) (fs.DirEntry, Errno) {
+func (d *hostDir) entry(i uint64, pause func() bool) (fs.DirEntry, Errno) {
 	if i < d.base {
 		if errno := d.rewind(); errno != success {
 			return nil, errno
@@ -267,6 +267,9 @@ func (d *hostDir) entry(i uint64) (fs.DirEntry, Errno) {
 	for i-d.base >= uint64(len(d.names)) {
 		if d.end {
 			return nil, success
+		}
+		if pause() {
+			return nil, EINTR
 		}
 		d.base += uint64(len(d.names))
 		var err error

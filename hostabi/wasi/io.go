@@ -226,23 +226,28 @@ func fdReaddir(s *System, g guest, p []uint64) Errno {
 	}
 	// One call fills at most a step; more would only make a longer call.
 	size = min(size, ioStep)
-	buf, errno := g.bytes(ptr, size)
-	if errno != success {
+	if _, errno := g.bytes(ptr, size); errno != success {
 		return errno
 	}
-	used := 0
-	errno = d.list(p[3], func(e dirent) bool {
+	used := uint32(0)
+	pause := func() bool { return s.pause(g) }
+	errno = d.list(p[3], pause, func(e dirent) bool {
+		buf, errno := g.bytes(ptr+used, size-used) // anew: a pause may have moved it
+		if errno != success {
+			return false
+		}
 		var head [direntSize]byte
 		le.PutUint64(head[0:], e.next)
 		le.PutUint64(head[8:], e.ino)
 		le.PutUint32(head[16:], uint32(len(e.name)))
 		head[20] = e.typ
-		used += copy(buf[used:], head[:])
-		used += copy(buf[used:], e.name)
-		return used < len(buf)
+		n := copy(buf, head[:])
+		n += copy(buf[n:], e.name)
+		used += uint32(n)
+		return used < size
 	})
 	if errno != success {
 		return errno
 	}
-	return g.putUint32(result, uint32(used))
+	return g.putUint32(result, used)
 }

@@ -369,3 +369,51 @@ func TestMountGoneLater(t *testing.T) {
 		t.Errorf("/ lists %s", got)
 	}
 }
+
+// TestMountDepthIsBounded: the host walks every directory of a path, so a guest
+// must not make one call walk too many.
+func TestMountDepthIsBounded(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	v := newVM(t, Config{Mounts: []Mount{{Guest: "/data", Host: dir, Writable: true}}})
+	at := v.mustOpen("/data", openDirectory, rd)
+	depth := 0
+	for ; depth <= mountDepthMax; depth++ {
+		v.reset()
+		p, n := v.str("d")
+		if errno := v.call("path_create_directory", at, p, n); errno != success {
+			v.want(ENAMETOOLONG, errno)
+			break
+		}
+		next, errno := v.openat(at, "d", 0, openDirectory, rd, 0)
+		v.ok(errno)
+		v.ok(v.close(at))
+		at = next
+	}
+	if depth != mountDepthMax {
+		t.Errorf("%d levels deep", depth)
+	}
+	if _, errno := v.stat("/data/" + strings.Repeat("d/../", mountDotsMax)); errno != success {
+		t.Errorf("few dots: %v", errno)
+	}
+	_, errno := v.stat("/data/" + strings.Repeat("d/../", mountDotsMax+1))
+	v.want(ENAMETOOLONG, errno)
+}
+
+// TestHostDirectoryCanBeStopped: a listing of a directory of any size asks the
+// Waiter on its way.
+func TestHostDirectoryCanBeStopped(t *testing.T) {
+	t.Parallel()
+	w := &fakeWaiter{}
+	v := newVM(t, Config{Waiter: w, Mounts: []Mount{{Guest: "/data", Host: t.TempDir()}}})
+	fd := v.mustOpen("/data", openDirectory, rd)
+	w.answer = interrupt
+	_, _, errno := v.readdir(fd, 0, 1000)
+	v.want(EINTR, errno)
+	w.answer = nil
+	entries, _, errno := v.readdir(fd, 0, 1000)
+	v.ok(errno)
+	if len(entries) != 2 {
+		t.Errorf("lists %v", entries)
+	}
+}

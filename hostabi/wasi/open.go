@@ -1,10 +1,5 @@
 package wasi
 
-import (
-	"cmp"
-	"strings"
-)
-
 // openMode is what path_open asks for.
 type openMode struct {
 	read, write                            bool
@@ -34,17 +29,11 @@ func pathOpen(s *System, g guest, p []uint64) Errno {
 	if how.create && how.directory {
 		return EINVAL
 	}
-	from, path, errno := s.pathAt(g, p[0], p[2], p[3])
-	if errno != success {
-		return errno
+	link := followIf(how.follow)
+	if how.create {
+		link |= creating
 	}
-	if bare := strings.TrimRight(path, "/"); how.create && bare != path && bare != "" {
-		// "name/" cannot be created, whatever is there.
-		if t, errno := s.resolve(from, bare, keep); errno != success || t.name != "" {
-			return cmp.Or(errno, t.checkParent(), EISDIR)
-		}
-	}
-	t, errno := s.resolve(from, path, followIf(how.follow))
+	t, errno := s.at(g, p[0], p[2], p[3], link)
 	if errno != success {
 		return errno
 	}

@@ -4,24 +4,19 @@ import "cmp"
 
 // at resolves a path the guest gave relative to a descriptor.
 func (s *System) at(g guest, fd, ptr, n uint64, link lastLink) (target, Errno) {
-	from, p, errno := s.pathAt(g, fd, ptr, n)
+	f, errno := s.table.get(fd)
 	if errno != success {
 		return target{}, errno
 	}
-	return s.resolve(from, p, link)
-}
-
-func (s *System) pathAt(g guest, fd, ptr, n uint64) (from place, p string, errno Errno) {
-	f, errno := s.table.get(fd)
-	if errno != success {
-		return place{}, "", errno
-	}
 	d, ok := f.object.(directory)
 	if !ok {
-		return place{}, "", ENOTDIR
+		return target{}, ENOTDIR
 	}
-	p, errno = g.path(uint32(ptr), uint32(n))
-	return d.place(), p, errno
+	p, errno := g.path(uint32(ptr), uint32(n))
+	if errno != success {
+		return target{}, errno
+	}
+	return s.resolve(d.place(), p, link)
 }
 
 func pathCreateDirectory(s *System, g guest, p []uint64) Errno {

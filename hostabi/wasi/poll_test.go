@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -38,7 +39,7 @@ type event struct {
 
 func (v *vm) poll(subs ...[]byte) ([]event, Errno) {
 	v.reset()
-	in, _ := v.put(bytesJoin(subs))
+	in, _ := v.put(slices.Concat(subs...))
 	out, res := v.room(eventSize*len(subs)), v.room(4)
 	if errno := v.call("poll_oneoff", in, out, uint64(len(subs)), res); errno != success {
 		return nil, errno

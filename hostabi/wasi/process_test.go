@@ -24,7 +24,7 @@ func TestExitUnwinds(t *testing.T) {
 			t.Fatalf("after exit: %d, %v", n, errno)
 		}
 	}
-	_, err := newBareVM(t).try("proc_exit", 3)
+	_, err := newBareVM(t, shared().guest).try("proc_exit", 3)
 	var exit *ExitError
 	if !errors.As(err, &exit) || !strings.Contains(exit.Error(), "code 3") {
 		t.Fatalf("without a System: %v", err)
@@ -33,7 +33,7 @@ func TestExitUnwinds(t *testing.T) {
 
 func TestClocks(t *testing.T) {
 	t.Parallel()
-	v := newBareVM(t)
+	v := newBareVM(t, shared().guest)
 	get := func(id uint64) int64 {
 		v.ok(v.call("clock_time_get", id, 0, 64))
 		return int64(v.u64(64))
@@ -73,7 +73,7 @@ func TestRandom(t *testing.T) {
 
 func TestArgsAndEnvironAreEmpty(t *testing.T) {
 	t.Parallel()
-	v := newBareVM(t)
+	v := newBareVM(t, shared().guest)
 	for _, name := range []string{"args", "environ"} {
 		v.mod.Memory().WriteUint64Le(64, 1<<64-1)
 		v.ok(v.call(name+"_sizes_get", 64, 68))

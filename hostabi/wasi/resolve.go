@@ -1,6 +1,7 @@
 package wasi
 
 import (
+	"cmp"
 	"path"
 	"strings"
 )
@@ -32,6 +33,8 @@ const (
 	keep   lastLink = iota // the link itself is meant, even before a "/": unlink, rename, mkdir…
 	keepIf                 // it is meant unless the path ends in "/": lstat, O_NOFOLLOW
 	follow
+
+	creating lastLink = 1 << 7 // added to one of them: a last "name/" is EISDIR, whatever is there
 )
 
 // followIf translates the flag of the path functions.
@@ -49,11 +52,13 @@ func (s *System) resolve(from place, p string, link lastLink) (target, Errno) {
 	if p[0] == '/' {
 		from = place{node: s.tree}
 	}
+	creates := link&creating != 0
+	link &^= creating
 	cur, rest := from, strings.TrimLeft(p, "/")
 	if rest == "" {
 		return target{at: cur, dots: "/", slash: true}, success
 	}
-	for links := 0; ; {
+	for links, dots := 0, 0; ; {
 		name, after, slash := strings.Cut(rest, "/")
 		rest = strings.TrimLeft(after, "/")
 		last := rest == ""
@@ -66,6 +71,11 @@ func (s *System) resolve(from place, p string, link lastLink) (target, Errno) {
 			}
 			continue
 		case name == "..":
+			if cur.mount != nil {
+				if dots++; dots > mountDotsMax {
+					return target{}, ENAMETOOLONG
+				}
+			}
 			up, aside, errno := s.parent(cur)
 			if errno != success {
 				return target{}, errno
@@ -82,6 +92,9 @@ func (s *System) resolve(from place, p string, link lastLink) (target, Errno) {
 				return target{at: cur, dots: "..", slash: true}, success
 			}
 			continue
+		}
+		if last && slash && creates {
+			return target{}, cmp.Or(cur.checkDir(), EISDIR)
 		}
 		next, errno := s.lookup(cur, name)
 		if errno == ENOENT && last {
@@ -151,7 +164,11 @@ func (p place) checkDir() Errno {
 func (s *System) lookup(dir place, name string) (place, Errno) {
 	switch {
 	case dir.mount != nil:
-		return place{mount: dir.mount, rel: path.Join(dir.rel, name)}, success
+		rel := path.Join(dir.rel, name)
+		if len(rel) > pathMax || strings.Count(rel, "/") >= mountDepthMax {
+			return place{}, ENAMETOOLONG
+		}
+		return place{mount: dir.mount, rel: rel}, success
 	case dir.inode != nil:
 		if n := dir.inode.dir.find(name); n != nil {
 			return place{inode: n}, success

@@ -223,7 +223,7 @@ type scratchDir struct{ *inode }
 
 func (d *scratchDir) place() place { return place{inode: d.inode} }
 
-func (d *scratchDir) list(cookie uint64, emit func(dirent) bool) Errno {
+func (d *scratchDir) list(cookie uint64, _ func() bool, emit func(dirent) bool) Errno {
 	if d.removed() {
 		return success
 	}

@@ -25,15 +25,15 @@ const maxOpenFilesCeiling = 1 << 16
 type Mount struct {
 	Guest    string // absolute and clean, such as "/data"; not "/", not in /tmp, not inside another mount
 	Host     string // exists; a relative one is taken from the working directory now
-	Writable bool   // default false: every change is EROFS
+	Writable bool   // default false: every change is EROFS. There is no quota but the host's
 }
 
 // Config says what a guest is given. The zero value is a guest with empty
 // input, discarded output and the default /tmp.
 type Config struct {
 	Stdin  io.Reader // nil: empty. Read ahead of the guest in pieces of 64 KiB
-	Stdout io.Writer // nil: discard. Must not keep what it is passed
-	Stderr io.Writer // nil: discard. Must not keep what it is passed
+	Stdout io.Writer // nil: discard. Must not keep what it is passed, nor block: a Write cannot be stopped
+	Stderr io.Writer // nil: discard. As Stdout. An Errno they return is what the guest sees
 
 	Mounts []Mount // not changed by the System, and not to be changed during its life
 

@@ -33,7 +33,7 @@ type regular interface {
 type directory interface {
 	object
 	place() place
-	list(cookie uint64, emit func(dirent) bool) Errno
+	list(cookie uint64, pause func() bool, emit func(dirent) bool) Errno
 	setTimes(timeChange) Errno
 	sync() Errno
 }

@@ -74,7 +74,7 @@ func (n *node) sync() Errno               { return success }
 func (n *node) setTimes(timeChange) Errno { return EROFS }
 func (n *node) place() place              { return place{node: n} }
 
-func (n *node) list(cookie uint64, emit func(dirent) bool) Errno {
+func (n *node) list(cookie uint64, _ func() bool, emit func(dirent) bool) Errno {
 	if !emitDots(cookie, n.ino, n.parent.ino, emit) {
 		return success
 	}

@@ -47,6 +47,9 @@ once() {
   touch "$work/done/$1"
 }
 
+# inputs FILE...: a few digits that change when one of them does, for the name of a stamp.
+inputs() { (cd "$here" && find "$@" -type f | sort | xargs sha256sum | sha256sum | cut -c1-8); }
+
 # pinned PACKAGE: the name of its downloaded file.
 pinned() { awk -F'\t' -v p="$1" '$1 == p {print $5}' "$here/pins.tsv"; }
 

@@ -57,6 +57,7 @@ wasm_configure() {
 wasm_python() {
   cd "$work/wasm"
   run wasm-clean make clean # make does not see that the flags of another codegen have changed
+  rm -f "$work"/done/objects-*
   # At make time, because configure reads object files and cannot read bitcode.
   run wasm-make make -j"$jobs" CFLAGS_NODIST="$(codegen_flags)" ARFLAGS=rcsD libpython3.13.a
 }

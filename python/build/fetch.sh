@@ -84,7 +84,9 @@ unpack() {
   tar -xf "$work/dl/$(pinned "$1")" -C "$work/src/$2" --strip-components=$strip
 }
 
+# Whatever is built of other sources is no longer worth keeping.
 sources() {
+  rm -rf "$work/done"
   unpack python3.13 cpython
   unpack zlib zlib
   unpack bzip2 bzip2

@@ -42,6 +42,9 @@ licences() {
   rm -rf "$repo/modules/LICENSES" && mkdir -p "$repo/modules/LICENSES"
   local src=$work/src
   licence cpython "$src/cpython/LICENSE"
+  # What CPython itself has taken in, dtoa, SipHash and the Unicode database among others.
+  sed -n '/^Licenses and Acknowledgements for Incorporated Software/,$p' "$src/cpython/Doc/license.rst" |
+    licence cpython-incorporated -
   licence zlib "$src/zlib/LICENSE"
   licence bzip2 "$src/bzip2/LICENSE"
   licence xz "$src/xz/COPYING" "$src/xz/COPYING.0BSD"

@@ -46,7 +46,8 @@ def sandboxed(base):
 
             _vivarium_net.refuse()
 
-        getnameinfo = getaddrinfo
+        getnameinfo = create_server = create_datagram_endpoint = getaddrinfo
+        create_unix_connection = create_unix_server = getaddrinfo
 
         def add_signal_handler(self, sig, callback, *args):
             raise NotImplementedError("no signals reach this sandbox")

@@ -28,4 +28,5 @@ def _load(name):
     try:
         return unittest.defaultTestLoader.loadTestsFromName(name)
     except unittest.SkipTest as skipped:  # the whole module needs what is not here
-        return unittest.FunctionTestCase(lambda: unittest.TestCase().skipTest(str(skipped)))
+        reason = str(skipped)
+        return unittest.FunctionTestCase(lambda: unittest.TestCase().skipTest(reason))

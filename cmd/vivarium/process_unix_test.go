@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -8,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	goruntime "runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,9 +20,6 @@ import (
 // once the script has printed its first line.
 func startProcess(t *testing.T, script string, args ...string) *startedProcess {
 	t.Helper()
-	if goruntime.GOOS == "windows" {
-		t.Skip("needs signals")
-	}
 	path := filepath.Join(t.TempDir(), "script.py")
 	if err := os.WriteFile(path, []byte(script), 0o600); err != nil {
 		t.Fatal(err)
@@ -147,9 +145,6 @@ func TestSecondInterruptEndsAtOnce(t *testing.T) {
 // An interrupt while the interpreter still compiles does not wait for it.
 func TestInterruptWhileStarting(t *testing.T) {
 	t.Parallel()
-	if goruntime.GOOS == "windows" {
-		t.Skip("needs signals")
-	}
 	script, stop, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
