@@ -172,11 +172,27 @@ func (c *Call) deliver() StopReason {
 }
 
 // Wait parks the guest until ready is closed (fired is true), d has passed (a
-// negative d never does), or an interrupt comes: then the guest's handler is
-// armed and the error is wasi.ErrInterrupted. A hard stop unwinds.
+// negative d never does, a d of 0 only looks), or an interrupt comes: then the guest's
+// handler is armed and the error is wasi.ErrInterrupted. A hard stop unwinds.
 func (c *Call) Wait(ctx context.Context, mod api.Module, d time.Duration, ready <-chan struct{}) (fired bool, err error) {
+	select {
+	case <-c.hard:
+		panic(ErrStopped)
+	default:
+	}
+	if reason := c.deliver(); reason != StopNone {
+		return false, c.arm(ctx, mod, reason)
+	}
+	if d == 0 {
+		select {
+		case <-ready:
+			return true, nil
+		default:
+			return false, nil
+		}
+	}
 	var timeout <-chan time.Time
-	if d >= 0 {
+	if d > 0 {
 		timer := time.NewTimer(d)
 		defer timer.Stop()
 		timeout = timer.C
@@ -193,14 +209,18 @@ func (c *Call) Wait(ctx context.Context, mod api.Module, d time.Duration, ready 
 	case <-c.hard:
 		panic(ErrStopped)
 	case <-soft:
-		reason := c.deliver()
-		if arm := mod.ExportedFunction(ExportInterrupt); arm != nil {
-			if _, err := arm.Call(ctx, uint64(reason)); err != nil {
-				panic(err) // the guest is broken: unwind it with its own error
-			}
-		}
-		return false, wasi.ErrInterrupted
+		return false, c.arm(ctx, mod, c.deliver())
 	}
+}
+
+// arm makes the guest raise when the host function that waited returns.
+func (c *Call) arm(ctx context.Context, mod api.Module, reason StopReason) error {
+	if interrupt := mod.ExportedFunction(ExportInterrupt); interrupt != nil {
+		if _, err := interrupt.Call(ctx, uint64(reason)); err != nil {
+			panic(err) // the guest is broken: unwind it with its own error
+		}
+	}
+	return wasi.ErrInterrupted
 }
 
 // callHost runs a host function on a goroutine of its own and waits for it.

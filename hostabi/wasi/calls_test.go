@@ -228,15 +228,3 @@ func TestBadDescriptors(t *testing.T) {
 	v.want(EBADF, v.call("path_rename", fdRoot, p, n, 77, p, n))
 	v.want(EBADF, v.call("path_link", fdRoot, 0, p, n, 77, p, n))
 }
-
-func TestErrnoNames(t *testing.T) {
-	t.Parallel()
-	for e := range lastKnownErrno {
-		if name, ok := errnoNames[e]; ok && e.Error() != name {
-			t.Errorf("%d is %q", e, e.Error())
-		}
-	}
-	if got := Errno(12).Error(); got != "errno 12" {
-		t.Error(got)
-	}
-}

@@ -16,7 +16,9 @@
 //
 // Pointers and lengths from the guest are foreign bytes: each function checks
 // them through api.Memory and answers an errno, whatever it was given. Nothing
-// here waits except through [Waiter], so that every wait can be ended.
+// here waits except through [Waiter], so that every wait can be ended. What is
+// left to the host's patience is a system call on a mounted file (a dead network
+// file system, fsync) and a Write of the Config's writers.
 //
 // Only package runtime promises compatibility; this one may change.
 package wasi

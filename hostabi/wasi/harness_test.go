@@ -45,7 +45,7 @@ func guestModule(pages uint64) []byte {
 		if f.name == "proc_exit" {
 			types = append(types, append(params, 0))
 		} else {
-			types = append(types, append(params, 1, byte(i32)))
+			types = append(types, append(params, 1, i32))
 		}
 		index := binary.AppendUvarint(nil, uint64(i))
 		imports = append(imports, slices.Concat(name(ModuleName), name(f.name), []byte{0}, index))

@@ -309,3 +309,19 @@ func TestAllocationFreeWrite(t *testing.T) {
 		t.Errorf("fd_write allocates %v times", n)
 	}
 }
+
+func TestStreamsAreNoFiles(t *testing.T) {
+	t.Parallel()
+	v := newVM(t, Config{})
+	inos := map[uint64]bool{}
+	for fd := range uint64(4) {
+		st, errno := v.fstat(fd)
+		if errno != success || st.nlink == 0 || st.ino == 0 {
+			t.Errorf("%d: %+v, %v", fd, st, errno)
+		}
+		inos[st.ino] = true
+	}
+	if len(inos) != 4 {
+		t.Errorf("inode numbers are %v", inos)
+	}
+}

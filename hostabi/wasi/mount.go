@@ -1,6 +1,7 @@
 package wasi
 
 import (
+	"cmp"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -184,23 +185,14 @@ func (m *mount) change(rel string) (*os.Root, string, Errno) {
 	return m.local(rel)
 }
 
-// make prepares the making of rel.
-func (m *mount) make(rel string) (*os.Root, string, Errno) {
-	if !m.writable {
-		switch _, errno := m.info(rel, false); errno {
-		case success:
-			return nil, "", EEXIST
-		case ENOENT:
-			return nil, "", EROFS
-		default:
-			return nil, "", errno
-		}
-	}
-	return m.local(rel)
-}
-
 func (m *mount) mkdir(rel string) Errno {
-	r, name, errno := m.make(rel)
+	if !m.writable {
+		if _, errno := m.info(rel, false); errno != ENOENT {
+			return cmp.Or(errno, EEXIST)
+		}
+		return EROFS
+	}
+	r, name, errno := m.local(rel)
 	if errno != success {
 		return errno
 	}

@@ -417,3 +417,56 @@ func TestHostDirectoryCanBeStopped(t *testing.T) {
 		t.Errorf("lists %v", entries)
 	}
 }
+
+func TestMountTimes(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	hostTree(t, dir, "f", "d/", "l -> f")
+	v := newVM(t, Config{Mounts: []Mount{{Guest: "/data", Host: dir, Writable: true}}})
+	const at = 1_000_000_000_000_000_000
+	set := func(path string, lookup uint64) Errno {
+		v.reset()
+		p, n := v.str(path)
+		return v.call("path_filestat_set_times", fdRoot, lookup, p, n, 0, at, setMtime)
+	}
+	v.want(ENOTSUP, set("/data/l", 0))
+	v.ok(set("/data/l", 1))
+	v.ok(set("/data/d", 0))
+	v.want(ENOTDIR, set("/data/f/", 1))
+	v.want(EROFS, set("/", 1))
+	v.want(ENOENT, set("/tmp/no", 1))
+	for _, path := range []string{"/data/f", "/data/d"} {
+		if st, _ := v.stat(path); st.mtime != at {
+			t.Errorf("%s: %+v", path, st)
+		}
+	}
+	fd := v.mustOpen("/data/d", openDirectory, rd)
+	v.ok(v.call("fd_filestat_set_times", fd, 0, at+1e9, setMtime))
+	if st, _ := v.fstat(fd); st.mtime != at+1e9 {
+		t.Errorf("%+v", st)
+	}
+	v.want(ENOTSUP, func() Errno {
+		v.reset()
+		p, n := v.str("/data/l")
+		q, m := v.str("/data/l2")
+		return v.call("path_link", fdRoot, lookupFollow, p, n, fdRoot, q, m)
+	}())
+	v.ok(v.link("/data/l", "/data/l2"))
+	if st, errno := v.lstat("/data/l2"); errno != success || st.typ != typeSymlink {
+		t.Errorf("link to a link: %v, %v", st, errno)
+	}
+	v.want(EEXIST, v.symlink("x", "/data/l"))
+}
+
+// TestPathIno: where the host has no inode numbers, paths stand in.
+func TestPathIno(t *testing.T) {
+	t.Parallel()
+	seen := map[uint64][]string{}
+	for _, parts := range [][]string{{"/a", "", "b"}, {"/a", "b", ""}, {"/ab", "", ""}, {"/a", "", "c"}} {
+		ino := pathIno(parts...)
+		if ino == 0 || ino != pathIno(parts...) || seen[ino] != nil {
+			t.Errorf("%v and %v are %d", parts, seen[ino], ino)
+		}
+		seen[ino] = parts
+	}
+}

@@ -308,8 +308,11 @@ func pathSymlink(s *System, g guest, p []uint64) Errno {
 	case t.name == "":
 		return EEXIST
 	case t.dir.mount != nil:
-		if _, _, errno := t.dir.mount.make(t.at.rel); errno != success {
-			return errno
+		if _, errno := t.at.mount.stat(t.at.rel, false); errno != ENOENT {
+			return cmp.Or(errno, EEXIST)
+		}
+		if !t.at.mount.writable {
+			return EROFS
 		}
 		return EPERM
 	case !t.at.none():

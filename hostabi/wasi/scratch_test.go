@@ -462,7 +462,9 @@ func TestListingIsStable(t *testing.T) {
 	for i := range 300 {
 		name := fmt.Sprintf("stay%03d", i)
 		v.create("/tmp/"+name, "")
-		v.create(fmt.Sprintf("/tmp/go%03d", i), "")
+		for j := range 3 {
+			v.create(fmt.Sprintf("/tmp/go%03d", 3*i+j), "")
+		}
 		stay = append(stay, name)
 	}
 	fd := v.mustOpen("/tmp", openDirectory, rd)
@@ -478,13 +480,18 @@ func TestListingIsStable(t *testing.T) {
 		if !full {
 			break
 		}
-		for range 30 { // so many that the list is compacted meanwhile
-			if step < 300 {
+		for range 40 { // so many that the list is compacted meanwhile
+			if step < 900 {
 				v.ok(v.unlink(fmt.Sprintf("/tmp/go%03d", step)))
+			}
+			if step < 90 {
 				v.create(fmt.Sprintf("/tmp/late%03d", step), "")
 			}
 			step++
 		}
+	}
+	if n := len(v.sys.tmp.root.dir.inOrder); n > 800 {
+		t.Errorf("the list was not compacted: %d", n)
 	}
 	for _, name := range append(stay, ".", "..") {
 		if seen[name] != 1 {

@@ -8,15 +8,18 @@ import (
 
 // A stream looks to the guest like a pipe: a character device that cannot seek,
 // but has the rights to, which is how wasi-libc tells that it is no terminal.
-func streamStat(ino uint64) filestat {
+func streamStat(fd uint64) filestat {
 	at := started.UnixNano()
-	return filestat{dev: devTree, ino: ino, typ: typeCharDevice, nlink: 1, atime: at, mtime: at, ctime: at}
+	return filestat{dev: devTree, ino: 1<<32 + fd, typ: typeCharDevice, nlink: 1, atime: at, mtime: at, ctime: at}
 }
 
 // output is stdout or stderr.
-type output struct{ w io.Writer }
+type output struct {
+	w  io.Writer
+	fd uint64
+}
 
-func (o *output) stat() (filestat, Errno) { return streamStat(1 << 32), success }
+func (o *output) stat() (filestat, Errno) { return streamStat(o.fd), success }
 func (o *output) close() Errno            { return success }
 
 func (o *output) writeData(p []byte) (int, Errno) {
@@ -53,7 +56,7 @@ type piece struct {
 
 const inputPiece = 64 << 10
 
-func (in *input) stat() (filestat, Errno) { return streamStat(1<<32 + 1), success }
+func (in *input) stat() (filestat, Errno) { return streamStat(fdStdin), success }
 func (in *input) close() Errno            { return success }
 
 // poll tells whether a read would return at once, and starts one if not; done

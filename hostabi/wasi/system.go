@@ -92,7 +92,8 @@ func New(cfg Config) (*System, error) {
 		}
 	}
 	s.stdin.r = cfg.Stdin
-	s.stdout.w, s.stderr.w = cfg.Stdout, cfg.Stderr
+	s.stdout = output{cfg.Stdout, fdStdout}
+	s.stderr = output{cfg.Stderr, fdStderr}
 	s.table.init(s)
 	return s, nil
 }
