@@ -1,6 +1,6 @@
 module github.com/vivarium-go/vivarium
 
-go 1.26.0
+go 1.25.0
 
 require (
 	github.com/goccy/go-json v0.12.0
@@ -9,7 +9,7 @@ require (
 	github.com/tetratelabs/wazero v1.12.0
 	github.com/urfave/cli/v2 v2.27.7
 	go.uber.org/goleak v1.3.0
-	golang.org/x/sys v0.49.0
+	golang.org/x/sys v0.47.0
 	pgregory.net/rapid v1.3.0
 )
 
