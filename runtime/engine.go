@@ -357,7 +357,7 @@ func parseScriptError(raw []byte) (*ScriptError, int) {
 		Traceback string  `json:"traceback"`
 		ExitCode  int     `json:"exit_code"`
 	}
-	if raw == nil || decodeJSON(raw, &report) != nil {
+	if readable := raw != nil && decodeJSON(raw, &report) == nil; !readable {
 		return nil, 1
 	}
 	return &ScriptError{Type: report.Type, Message: report.Message, Frames: report.Frames, traceback: report.Traceback}, report.ExitCode & 0xff

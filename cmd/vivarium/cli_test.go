@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 //
 // which runs the CLI in this process, with FILE as stdin, and fails unless it exits
 // with STATUS. All of them share one engine, because compiling takes seconds; `exec
-// vivarium` is a process of its own.
+// vivarium` is a process of its own, left out in short mode.
 func TestCLI(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                filepath.Join(here, "..", "..", "testdata", "cli"),

@@ -20,12 +20,13 @@ import (
 // once the script has printed its first line.
 func startProcess(t *testing.T, script string, args ...string) *startedProcess {
 	t.Helper()
+	ownProcess(t)
 	path := filepath.Join(t.TempDir(), "script.py")
 	if err := os.WriteFile(path, []byte(script), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	p := &startedProcess{Cmd: exec.Command("vivarium", append([]string{"run", path}, args...)...)}
-	p.Cmd.Stderr = &p.stderr
+	p.Stderr = &p.stderr
 	stdin, err := p.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -43,6 +44,15 @@ func startProcess(t *testing.T, script string, args ...string) *startedProcess {
 		t.Fatalf("first line %q, %v; stderr: %s", line, err, p.stderr.String())
 	}
 	return p
+}
+
+// ownProcess skips a test that starts processes in short mode: each one compiles the
+// interpreter, which takes minutes under the race detector.
+func ownProcess(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts processes of its own")
+	}
 }
 
 type startedProcess struct {
@@ -145,6 +155,7 @@ func TestSecondInterruptEndsAtOnce(t *testing.T) {
 // An interrupt while the interpreter still compiles does not wait for it.
 func TestInterruptWhileStarting(t *testing.T) {
 	t.Parallel()
+	ownProcess(t)
 	script, stop, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
