@@ -110,7 +110,7 @@ func TestLicensesMatchManifest(t *testing.T) {
 // rebuilds the artefact. python/build/README.md states the digest's definition.
 func TestArtefactIsOfThisRecipe(t *testing.T) {
 	t.Parallel()
-	root := filepath.Join("..")
+	const root = ".."
 	var lines []string
 	for _, dir := range []string{"python/build", "python/guest", "python/lib"} {
 		err := fs.WalkDir(os.DirFS(root), dir, func(path string, d fs.DirEntry, err error) error {

@@ -34,6 +34,9 @@ func (p *Interpreter) NewInstance(ctx context.Context, maxMemory uint64) (*Insta
 	}
 	in := &Instance{interpreter: p, memory: &linearMemory{max: maxMemory}}
 	if err := in.boot(ctx); err != nil {
+		if in.memory.refused > 0 {
+			err = tooLittleMemory(maxMemory, in.memory.refused)
+		}
 		if in.module != nil {
 			err = errors.Join(err, in.Close(ctx))
 		}

@@ -167,13 +167,14 @@ func TestInterruptWhileStarting(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
-	if _, err := io.WriteString(stop, "while True: pass"); err != nil {
+	// More than a pipe holds: once it is written, the process reads, and so listens for
+	// signals.
+	if _, err := io.WriteString(stop, "while True: pass\n#"+strings.Repeat(" ", 1<<20)); err != nil {
 		t.Fatal(err)
 	}
 	if err := stop.Close(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(300 * time.Millisecond)
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}

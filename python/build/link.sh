@@ -23,7 +23,8 @@ link() {
   local lto=()
   [ "$codegen" = pgo-lto ] && lto=(-flto=thin -Wl,--thinlto-jobs=1 -Wl,--lto-O2)
   # The guest's objects come first: their sbrk and nanosleep replace wasi-libc's.
-  run link "$work/bin/wasm-cc" -O2 "${lto[@]}" -mexec-model=reactor -z stack-size=$stack \
+  # No -O here: with one, clang runs whatever wasm-opt it finds on the machine.
+  run link "$work/bin/wasm-cc" "${lto[@]}" -mexec-model=reactor -z stack-size=$stack \
     -Wl,--stack-first,--strip-all,--gc-sections -Wl,--export=__stack_pointer \
     "${objects[@]}" libpython3.13.a Modules/_decimal/libmpdec/libmpdec.a Modules/expat/libexpat.a \
     Modules/_hacl/libHacl_Hash_SHA2.a -L../lib -lz -lbz2 -llzma -lsqlite3 -lm -ldl \

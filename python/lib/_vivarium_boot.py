@@ -61,6 +61,7 @@ def compile_script():
 def run():
     """Runs the compiled script; a RUN_* value."""
     global _over
+    _over = False
     has_entry = True
     try:
         has_entry, code = marshal.loads(_vivarium.input(IN_CODE))

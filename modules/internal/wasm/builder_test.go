@@ -74,8 +74,8 @@ func (b *builder) memory(minPages, maxPages uint32) {
 	b.export("memory", kindMemory, 0)
 }
 
-func (b *builder) table(size uint32) uint32 {
-	return add(&b.tables, appendLimits([]byte{0x70}, limits{min: size}))
+func (b *builder) table(size, maxSize uint32) uint32 {
+	return add(&b.tables, appendLimits([]byte{0x70}, limits{min: size, max: maxSize, hasMax: true}))
 }
 
 func (b *builder) global(typ byte, init code) uint32 {

@@ -54,10 +54,14 @@ func (p *meterPass) helper(key string, params, results []valType, locals uint32,
 	return f
 }
 
-// refill is what runs when the fuel is used up.
+// refill is what runs when the fuel is used up. It leaves some: if it did not, charges without a check between
+// them could take the counter around.
 func (p *meterPass) refill() uint32 {
 	return p.helper("refill", nil, nil, 0, func() code {
-		return code{}.globalGet(p.fuel).i32(int32(p.cfg.Quantum)).op(opAdd).globalSet(p.fuel).call(p.tick)
+		return code{}.op(opLoop, blockEmpty).
+			globalGet(p.fuel).i32(int32(p.cfg.Quantum)).op(opAdd).globalSet(p.fuel).
+			call(p.tick).
+			globalGet(p.fuel).i32(0).op(opLeS).brIf(0).op(opEnd)
 	})
 }
 
@@ -102,7 +106,6 @@ func (w *rewriter) bulk(r *instrReader, in *instr) {
 	}
 	w.out = code(w.out).call(f)
 	w.checked()
-	w.at = w.at.plus(pieceWeight)
 }
 
 // smallOrBig keeps a bulk instruction in place, charged, for small lengths: most copies are small, and a
@@ -126,7 +129,7 @@ func (w *rewriter) smallOrBig(r *instrReader, in *instr) {
 
 	small := w.at.plus(smallWeight)
 	w.checked()
-	w.at = small.merge(w.at.plus(pieceWeight))
+	w.at = w.at.merge(small)
 }
 
 // The helpers below take the operands of the instruction they stand for. Their locals are

@@ -16,8 +16,8 @@ type MeterConfig struct {
 	// FuelExport is the name under which the added fuel counter is exported. Default "vivarium_fuel".
 	FuelExport string
 
-	// Quantum is the fuel between two ticks, at most 1<<30. Default 20,000. Below 4,096, one piece of a long
-	// memory.copy costs more than a quantum, and several ticks follow it.
+	// Quantum is the fuel between two ticks, at most 1<<30. Default 20,000. Below 4,096, a piece of a long
+	// memory.copy costs more than a quantum, so that several ticks in a row follow it.
 	Quantum uint32
 
 	// Untrusted says that the module may have been made to escape its meter. Then HostTick must be set, and
@@ -62,9 +62,9 @@ type MeterReport struct {
 // # Fuel
 //
 // The result has one more global, fuel, a mutable i32 that its own code cannot name. It starts at Quantum and
-// goes down. A check looks whether it is 0 or less; if so, it adds Quantum and *then* calls the tick export;
-// and then it takes 1. The order matters: the tick is metered like all other code, and would otherwise call
-// itself for ever.
+// goes down. A check looks whether it is 0 or less; while it is, the check adds Quantum and *then* calls the
+// tick export; in the end it takes 1. The order matters: the tick is metered like all other code, and would
+// otherwise call itself for ever.
 //
 // Adding, not setting, keeps what a bulk instruction took below zero. When the tick is called, fuel holds
 // Quantum minus that overdraw. So, at any time and also during a tick, the fuel used is exactly the sum of
@@ -96,6 +96,11 @@ type MeterReport struct {
 // The result has the same functions, types and globals at the same indices; what is new comes after them.
 // Custom sections are dropped, as their offsets would no longer fit.
 func Meter(module []byte, cfg MeterConfig) ([]byte, MeterReport, error) {
+	return meter(module, cfg, maxStretch)
+}
+
+// meter is Meter for a given longest path without a check.
+func meter(module []byte, cfg MeterConfig, stretch int32) ([]byte, MeterReport, error) {
 	cfg = cfg.withDefaults()
 	report := MeterReport{SizeBefore: len(module)}
 	if cfg.Quantum > 1<<30 {
@@ -105,7 +110,7 @@ func Meter(module []byte, cfg MeterConfig) ([]byte, MeterReport, error) {
 	if err != nil {
 		return nil, report, err
 	}
-	p := &meterPass{m: m, cfg: cfg, report: &report}
+	p := &meterPass{m: m, cfg: cfg, stretch: stretch, report: &report}
 	if err := p.resolve(); err != nil {
 		return nil, report, err
 	}
@@ -124,9 +129,10 @@ func Meter(module []byte, cfg MeterConfig) ([]byte, MeterReport, error) {
 
 // meterPass is one run of Meter.
 type meterPass struct {
-	m      *module
-	cfg    MeterConfig
-	report *MeterReport
+	m       *module
+	cfg     MeterConfig
+	stretch int32
+	report  *MeterReport
 
 	tick      uint32 // function index
 	fuel      uint32 // global index
@@ -269,7 +275,7 @@ func (p *meterPass) scanBody(f int) error {
 		case in.info.class != constantTime:
 			straight = false
 		}
-		if head += int32(in.info.weight); head > maxStretch/2 {
+		if head += int32(in.info.weight); head > p.stretch/2 {
 			straight = false
 		}
 	}
@@ -284,7 +290,7 @@ func (p *meterPass) rewriteAll() error {
 	for f := range p.summaries {
 		// What callers may assume of a function that is not yet rewritten. They only meet it where a check in
 		// it bounds recursion.
-		p.summaries[f] = summary{through: none, head: p.heads[f], tail: maxStretch}
+		p.summaries[f] = summary{through: none, head: p.heads[f], tail: p.stretch}
 	}
 	p.bodies = make([][]byte, len(p.m.bodies))
 	for _, f := range p.graph.calleesFirst() {

@@ -88,7 +88,7 @@ func TestMeteredCodeComputesTheSame(t *testing.T) {
 			return b.fn(b.typ(i32, i32), 0, code{}.localGet(0).i32(0).call(f))
 		}, 10 + 1}, // and one after the call, as little is known of a function that ends in a tail call
 		{"indirect recursion", func(b *builder) uint32 {
-			b.table(1)
+			b.table(1, 100)
 			typ := b.typ(i32, i32)
 			f := b.declare(typ)
 			b.define(f, 0, code{}.localGet(0).op(opIf, i32T).
@@ -180,7 +180,7 @@ func TestEndlessCodeIsStopped(t *testing.T) {
 			return b.fn(b.typ("", ""), 0, code{}.i32(62).call(fs[0]))
 		},
 		"double indirect recursion": func(b *builder) uint32 {
-			b.table(1)
+			b.table(1, 100)
 			typ := b.typ(i32, "")
 			again := code{}.localGet(0).i32(1).op(opSub).i32(0).idx(0x11, typ).op(0)
 			f := b.fn(typ, 0, append(append(code{}.localGet(0).op(opIf, blockEmpty), again...), again...).op(opEnd))
@@ -196,7 +196,7 @@ func TestEndlessCodeIsStopped(t *testing.T) {
 			return f
 		},
 		"exponential indirect calls": func(b *builder) uint32 {
-			b.table(41)
+			b.table(41, 100)
 			typ := b.typ("", "")
 			fs := []uint32{b.fn(typ, 0, nil)}
 			for i := range 40 {
@@ -212,7 +212,7 @@ func TestEndlessCodeIsStopped(t *testing.T) {
 			return f
 		},
 		"indirect tail call": func(b *builder) uint32 {
-			b.table(1)
+			b.table(1, 100)
 			f := b.fn(b.typ("", ""), 0, code{}.i32(0).idx(0x13, b.typ("", "")).op(0))
 			b.elem(false, f)
 			return f
@@ -231,10 +231,10 @@ func TestEndlessCodeIsStopped(t *testing.T) {
 			return b.fn(b.typ("", ""), 0, code{}.i32(62).call(f))
 		},
 		"fill": func(b *builder) uint32 {
-			b.memory(2048, 2048)
+			b.memory(512, 512)
 			c := code{}
 			for range 1000 {
-				c = c.i32(0).i32(1).i32(128<<20).misc(0x0b, 0)
+				c = c.i32(0).i32(1).i32(32<<20).misc(0x0b, 0)
 			}
 			return b.fn(b.typ("", ""), 0, c)
 		},

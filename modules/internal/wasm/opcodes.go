@@ -114,7 +114,7 @@ var opTable = []opInfo{
 	// The host's allocator grows in place and the kernel clears pages when they are first touched; and
 	// whether a task grows the memory at all depends on what the instance did before, which must not show
 	// in its fuel. Hence a weight, no charge.
-	{0x40, 0x40, immMemory, constantTime, 20_000, "memory.grow"},
+	{0x40, 0x40, immMemory, constantTime, 2_000, "memory.grow"},
 	{0x41, 0x41, immI32, constantTime, 1, "i32.const"},
 	{0x42, 0x42, immI64, constantTime, 1, "i64.const"},
 	{0x43, 0x43, imm4, constantTime, 1, "f32.const"},

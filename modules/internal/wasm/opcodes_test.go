@@ -2,12 +2,11 @@ package wasm
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental"
 )
 
 // Every opcode is either refused or classified: what bounds its time has been thought about.
@@ -60,7 +59,7 @@ func TestEveryOpcodeIsClassified(t *testing.T) {
 // wazero gave up, and the waiting atomics.
 func TestOpcodesAreThoseOfWazero(t *testing.T) {
 	t.Parallel()
-	rt, ctx := newRuntime(t, allFeatures), context.Background()
+	rt, ctx := newRuntime(t, allFeatures|experimental.CoreFeaturesThreads), context.Background()
 	unknown := regexp.MustCompile(`invalid (numeric )?instruction 0x|unknown misc opcode|(unknown|invalid) (vector|SIMD|atomic) (instruction|opcode)|legacy exception`)
 	for _, prefix := range []int{0, prefixMisc, prefixVector, prefixAtomic} {
 		for op := range 256 {
@@ -94,60 +93,8 @@ func TestOpcodesAreThoseOfWazero(t *testing.T) {
 func opcodeModule(instr []byte) []byte {
 	b := &builder{}
 	b.memory(1, 1)
-	b.table(1)
+	b.table(1, 100)
 	c := append(code{}.op(0), instr...)
 	b.fn(b.typ("", ""), 0, append(c, make([]byte, 20)...))
 	return b.bytes()
-}
-
-func FuzzInspect(f *testing.F) {
-	seed(f)
-	ctx := context.Background()
-	rt := newRuntime(f, allFeatures)
-	f.Fuzz(func(t *testing.T, module []byte) {
-		info, err := Inspect(module)
-		if err != nil {
-			return
-		}
-		compiled, err := rt.CompileModule(ctx, module)
-		if err != nil {
-			return
-		}
-		defer compiled.Close(ctx)
-		compareInspect(t, info, compiled)
-	})
-}
-
-func compareInspect(t *testing.T, info *Module, compiled wazero.CompiledModule) {
-	funcs := map[string]string{}
-	for _, e := range info.Exports {
-		if e.Kind == "function" {
-			funcs[e.Name] = e.Type
-		}
-	}
-	if n := len(compiled.ExportedFunctions()); n != len(funcs) {
-		t.Errorf("%d exported functions, wazero sees %d", len(funcs), n)
-	}
-	for name, def := range compiled.ExportedFunctions() {
-		if params := len(def.ParamTypes()); strings.HasPrefix(funcs[name], "()") != (params == 0) {
-			t.Errorf("export %q is %q, wazero sees %d parameters", name, funcs[name], params)
-		}
-	}
-	imports := 0
-	for _, i := range info.Imports {
-		if i.Kind == "function" {
-			imports++
-		}
-	}
-	if n := len(compiled.ImportedFunctions()); n != imports {
-		t.Errorf("%d imported functions, wazero sees %d", imports, n)
-	}
-	for _, m := range info.Memories {
-		for name, def := range compiled.ExportedMemories() {
-			if def.Min() != m.Min {
-				t.Errorf("memory %q has minimum %d, wazero sees %d", name, m.Min, def.Min())
-			}
-		}
-	}
-	_ = fmt.Sprint()
 }

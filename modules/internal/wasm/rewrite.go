@@ -3,18 +3,18 @@ package wasm
 import "math"
 
 // maxStretch is the longest path between two checks, in the weights of opTable, which are generous
-// nanoseconds. It is a fifth of the millisecond that is promised: a stretch may continue across one call or
-// return that is not followed in detail, and slow machines exist.
-const maxStretch = 200_000
+// nanoseconds. A millisecond is promised; that this is much less costs nothing, as there are few places where
+// a longer path is possible, and fewer where it is taken. It bounds the time of a quantum of fuel, too:
+// a quantum of 20,000 usually lasts 0.2 ms, and in a module made to be slow at most 0.4 s.
+const maxStretch = 20_000
 
 const (
 	// importWeight is what is assumed of a host function. Those that wait or work are the host's business.
 	importWeight = 500
 	// indirectWeight is what a trusted module's indirect calls are assumed to take of the stretch.
-	indirectWeight = 5_000
-	// pieceWeight is the time of one piece of a bulk instruction, whose check comes before it.
-	pieceWeight = 60_000
+	indirectWeight = 500
 	// smallBulk is the largest length for which a bulk instruction stays inline, and smallWeight its time.
+	// A longer one adds the time of one piece to a stretch, which is about 60 µs.
 	smallBulk   = 1 << 10
 	smallWeight = 100
 	// maxTableGrow is the size beyond which table.grow fails: the host copies the whole table in one go, and
@@ -154,7 +154,7 @@ func (w *rewriter) emitCheck() {
 // reserve makes sure that the next weight nanoseconds fit in the stretch, with a check if they do not. Right
 // after a check another one would not help.
 func (w *rewriter) reserve(weight int32) {
-	if w.at.longest()+weight > maxStretch && (w.at.entry != none || w.at.check > 0) {
+	if w.at.longest()+weight > w.p.stretch && (w.at.entry != none || w.at.check > 0) {
 		w.emitCheck()
 		w.p.report.Lines++
 	}
@@ -246,7 +246,7 @@ func (w *rewriter) control(r *instrReader, in *instr) {
 		top.op = opcCatch
 		w.land(r)
 	case opEnd:
-		w.end(r, in)
+		w.end(r)
 	case opcDelegate:
 		if w.top().op != opcTry {
 			r.fail(in.start, "delegate without try")
@@ -272,7 +272,7 @@ func (w *rewriter) control(r *instrReader, in *instr) {
 	}
 }
 
-func (w *rewriter) end(r *instrReader, in *instr) {
+func (w *rewriter) end(r *instrReader) {
 	top := *w.top()
 	w.labels = w.labels[:len(w.labels)-1]
 	if top.op == opIf { // without else
@@ -284,20 +284,20 @@ func (w *rewriter) end(r *instrReader, in *instr) {
 	switch {
 	case !top.landed || top.op == opLoop:
 		if top.landed {
-			w.head = maxStretch
+			w.head = w.p.stretch
 		}
 	case len(w.labels) > 0:
 		w.land(r)
 	default: // an exception may end the function: the caller has to look after it
-		w.head = maxStretch
-		w.at = paths{maxStretch, maxStretch}
+		w.head = w.p.stretch
+		w.at = paths{w.p.stretch, w.p.stretch}
 	}
 }
 
 // land puts a check where an exception continues: where it came from is not known.
 func (w *rewriter) land(r *instrReader) {
 	w.copyTo(r.buf, r.pos)
-	w.at = paths{maxStretch, maxStretch}
+	w.at = paths{w.p.stretch, w.p.stretch}
 	w.emitCheck()
 	w.p.report.Catches++
 }
@@ -313,7 +313,7 @@ func (w *rewriter) call(r *instrReader, in *instr) {
 		w.emitCheck()
 		w.p.report.TailCalls++
 		if !w.at.dead() {
-			w.tail = maxStretch
+			w.tail = w.p.stretch
 		}
 		w.die()
 	}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 
 	"github.com/vivarium-go/vivarium/modules/internal/wasm"
@@ -27,8 +28,8 @@ func run(args []string) error {
 	meter := flags.Bool("meter", false, "add metering to IN, write OUT")
 	hollow := flags.Bool("hollow", false, "empty the data segments of IN, write OUT")
 	inspect := flags.Bool("inspect", false, "describe IN")
-	pages := flags.Uint("memory-pages", 0, "with -hollow: minimum of the memory, in pages of 64 KiB")
-	quantum := flags.Uint("quantum", 0, "with -meter: fuel between two ticks (default 20000)")
+	pages := flags.Uint64("memory-pages", 0, "with -hollow: minimum of the memory, in pages of 64 KiB")
+	quantum := flags.Uint64("quantum", 0, "with -meter: fuel between two ticks, 0 for the default of 20000")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -39,6 +40,12 @@ func run(args []string) error {
 	}
 	if flags.NArg() != wantArgs {
 		return fmt.Errorf("%d file arguments, expected %d (see -help)", flags.NArg(), wantArgs)
+	}
+	if *quantum > math.MaxUint32 {
+		return fmt.Errorf("-quantum %d does not fit in 32 bits", *quantum)
+	}
+	if *pages > math.MaxUint32 {
+		return fmt.Errorf("-memory-pages %d does not fit in 32 bits", *pages)
 	}
 	module, err := os.ReadFile(in)
 	if err != nil {
@@ -53,7 +60,7 @@ func run(args []string) error {
 		if err := os.WriteFile(out, metered, 0o644); err != nil {
 			return err
 		}
-		return print(report)
+		return printJSON(report)
 	case *hollow && !*meter && !*inspect:
 		hollowed, err := wasm.Hollow(module, uint32(*pages))
 		if err != nil {
@@ -65,12 +72,12 @@ func run(args []string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", in, err)
 		}
-		return print(info)
+		return printJSON(info)
 	}
 	return errors.New("exactly one of -meter, -hollow and -inspect is needed")
 }
 
-func print(v any) error {
+func printJSON(v any) error {
 	enc := json.NewEncoder(os.Stdout)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
