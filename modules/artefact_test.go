@@ -136,10 +136,12 @@ func TestArtefactIsOfThisRecipe(t *testing.T) {
 	}
 }
 
+var testMetering = Metering{Tick: "vivarium_tick", HostModule: "vivarium_v1", HostTick: "tick", Fuel: "vivarium_fuel", Quantum: 20_000}
+
 func TestPrepareRefusesWhatIsNoModule(t *testing.T) {
 	t.Parallel()
 	for _, module := range [][]byte{nil, []byte("#!/usr/bin/python3\n"), []byte("\x00asm\x01\x00\x00\x00")} {
-		if _, err := Prepare(module, Metering{Tick: "vivarium_tick", Fuel: "vivarium_fuel", Quantum: 1000}); err == nil {
+		if _, err := Prepare(module, testMetering); err == nil {
 			t.Errorf("%q: no error", module)
 		}
 	}
@@ -152,7 +154,7 @@ func TestPrepareRefusesMeteredModules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Prepare(module, Metering{Tick: "vivarium_tick", Fuel: "vivarium_fuel", Quantum: 20_000}); err == nil {
+	if _, err := Prepare(module, testMetering); err == nil {
 		t.Error("no error for a module that exports vivarium_fuel")
 	}
 }

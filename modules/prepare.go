@@ -10,9 +10,11 @@ import (
 
 // Metering names what the metering pass adds to a module and needs from it.
 type Metering struct {
-	Tick    string // the guest's exported function, () -> (), called when fuel runs out
-	Fuel    string // the mutable i32 global to add, and its export
-	Quantum uint32 // fuel added before each tick
+	Tick       string // the guest's exported function, () -> (), called when fuel runs out
+	HostModule string // the import module of HostTick
+	HostTick   string // the imported function that Tick must call first
+	Fuel       string // the mutable i32 global to add, and its export
+	Quantum    uint32 // fuel added before each tick
 }
 
 // prepared remembers the module metered last, by its digest: a process that makes
@@ -24,8 +26,9 @@ var prepared struct {
 	module     []byte
 }
 
-// Prepare makes a user's own interpreter fit to be run: the same metering as the
-// embedded one has had. The caller must not change what it returns.
+// Prepare makes a user's own interpreter fit to be run: the metering of the embedded
+// one, and what keeps a module made to escape it from doing so. The caller must not
+// change what it returns.
 func Prepare(module []byte, m Metering) ([]byte, error) {
 	digest := sha256.Sum256(module)
 	prepared.Lock()
@@ -33,7 +36,13 @@ func Prepare(module []byte, m Metering) ([]byte, error) {
 	if prepared.module != nil && prepared.of == digest && prepared.metering == m {
 		return prepared.module, nil
 	}
-	metered, _, err := wasm.Meter(module, wasm.MeterConfig{TickExport: m.Tick, FuelExport: m.Fuel, Quantum: m.Quantum})
+	metered, _, err := wasm.Meter(module, wasm.MeterConfig{
+		TickExport: m.Tick,
+		FuelExport: m.Fuel,
+		Quantum:    m.Quantum,
+		Untrusted:  true,
+		HostTick:   wasm.ImportName{Module: m.HostModule, Name: m.HostTick},
+	})
 	if err != nil {
 		return nil, fmt.Errorf("modules: the interpreter cannot be metered: %w", err)
 	}

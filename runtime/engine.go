@@ -77,9 +77,11 @@ func interpreterModule(cfg Config) ([]byte, error) {
 		return modules.Interpreter()
 	}
 	return modules.Prepare(cfg.Interpreter, modules.Metering{
-		Tick:    hostabi.ExportTick,
-		Fuel:    hostabi.ExportFuel,
-		Quantum: hostabi.FuelQuantum,
+		Tick:       hostabi.ExportTick,
+		HostModule: hostabi.ModuleName,
+		HostTick:   "tick",
+		Fuel:       hostabi.ExportFuel,
+		Quantum:    hostabi.FuelQuantum,
 	})
 }
 
