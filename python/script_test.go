@@ -169,7 +169,7 @@ def run(params):
 
 func TestStopping(t *testing.T) {
 	t.Parallel()
-	const within = 2 * time.Second // far above what it takes, far below the watchdog
+	const within = 15 * time.Second // far above what it takes, far below the watchdog
 	for _, test := range []struct {
 		name, source string
 		kind         OutcomeKind
@@ -191,6 +191,9 @@ func TestStopping(t *testing.T) {
 			t.Parallel()
 			var asked time.Time
 			r := runScript(t, test.source, func(s *setup) {
+				if test.kind == OutcomeRaised {
+					s.Grace = within // the machine may be busy; the script stops by itself
+				}
 				s.HostFuncs = map[string]hostabi.HostFunc{"stuck": func(ctx context.Context, _ []byte) ([]byte, error) {
 					<-ctx.Done()
 					return nil, ctx.Err()
