@@ -38,7 +38,6 @@ func TestCLI(t *testing.T) {
 		RequireUniqueNames: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SCRIPTS", filepath.Join(here, "..", "..", "testdata", "scripts"))
-			env.Setenv("MODULES", filepath.Join(here, "..", "..", "modules"))
 			return nil
 		},
 		RequireExplicitExec: true,
