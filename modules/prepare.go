@@ -2,6 +2,7 @@ package modules
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -48,4 +49,31 @@ func Prepare(module []byte, m Metering) ([]byte, error) {
 	}
 	prepared.of, prepared.metering, prepared.module = digest, m, metered
 	return metered, nil
+}
+
+// Segment is data that belongs at an offset of an interpreter's memory.
+type Segment = wasm.Segment
+
+// Split takes a metered interpreter apart: the module that instances of a snapshot
+// are made of, and the data that only the first one needs.
+func Split(module []byte) (hollow []byte, data []Segment, err error) {
+	found, err := wasm.Inspect(module)
+	if err != nil {
+		return nil, nil, fmt.Errorf("modules: %w", err)
+	}
+	switch {
+	case len(found.Hidden()) > 0:
+		return nil, nil, fmt.Errorf("modules: the interpreter keeps state in %d mutable globals that it does not export", len(found.Hidden()))
+	case found.Start:
+		return nil, nil, errors.New("modules: the interpreter has a start function; build it as a reactor, with _initialize")
+	case len(found.Memories) != 1:
+		return nil, nil, fmt.Errorf("modules: the interpreter has %d memories, not 1", len(found.Memories))
+	}
+	if hollow, err = wasm.Hollow(module, found.Memories[0].Min); err != nil {
+		return nil, nil, fmt.Errorf("modules: %w", err)
+	}
+	if data, err = wasm.Data(module); err != nil {
+		return nil, nil, fmt.Errorf("modules: %w", err)
+	}
+	return hollow, data, nil
 }

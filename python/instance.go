@@ -18,32 +18,98 @@ import (
 )
 
 // Instance is one booted interpreter. It is used by one goroutine at a time and
-// runs one task; its owner closes it.
+// runs one task between two resets; its owner closes it.
 type Instance struct {
 	interpreter *Interpreter
 	module      api.Module
-	memory      *linearMemory
+	memory      memory
+	state       []api.MutableGlobal // in the order of stateGlobals
 	fuel        api.MutableGlobal
-	bootBytes   uint64 // memory after boot
+	run         api.Function // kept from run to run while it has a small stack
+	least       uint64       // memory that the interpreter itself takes, in bytes
+	resets      int
 }
 
-// NewInstance boots an interpreter whose memory can never exceed maxMemory bytes.
+// NewInstance returns an interpreter as the image holds it, whose memory can never
+// exceed maxMemory bytes.
 func (p *Interpreter) NewInstance(ctx context.Context, maxMemory uint64) (*Instance, error) {
-	if least := uint64(p.module.ExportedMemories()["memory"].Min()) << 16; maxMemory < least {
+	least := uint64(len(p.image.bytes))
+	if maxMemory < least {
 		return nil, tooLittleMemory(maxMemory, least)
 	}
-	in := &Instance{interpreter: p, memory: &linearMemory{max: maxMemory}}
-	if err := in.boot(ctx); err != nil {
-		if in.memory.refused > 0 {
-			err = tooLittleMemory(maxMemory, in.memory.refused)
+	mem, err := p.image.newMemory(maxMemory)
+	if err != nil {
+		return nil, err
+	}
+	in := &Instance{interpreter: p, memory: mem, least: least}
+	if in.module, err = p.instantiate(ctx, mem); err != nil {
+		mem.Free()
+		return nil, err
+	}
+	// The module's own minimum is what it was linked with: the heap is above it.
+	if have := in.module.Memory().Size(); uint64(have) < least {
+		if _, ok := in.module.Memory().Grow(uint32((least - uint64(have)) >> 16)); !ok {
+			return nil, errors.Join(tooLittleMemory(maxMemory, least), in.Close(ctx))
 		}
+	}
+	if in.state, err = in.globals(); err != nil {
+		return nil, errors.Join(err, in.Close(ctx))
+	}
+	in.fuel = in.state[len(in.state)-1]
+	in.setGlobals()
+	return in, nil
+}
+
+// instantiate makes an instance over mem. Starting is left to the caller.
+func (p *Interpreter) instantiate(ctx context.Context, mem memory) (api.Module, error) {
+	// An allocator cannot return an error, so it hands out what is there.
+	allocator := experimental.MemoryAllocatorFunc(func(_, _ uint64) experimental.LinearMemory { return mem })
+	m, err := p.rt.InstantiateModule(experimental.WithMemoryAllocator(ctx, allocator), p.module,
+		wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	if err != nil {
+		return nil, fmt.Errorf("python: instantiating the interpreter: %w", err)
+	}
+	return m, nil
+}
+
+// bootInstance boots an interpreter from its data, without an image.
+func (p *Interpreter) bootInstance(ctx context.Context, data []Segment) (*Instance, error) {
+	in := &Instance{interpreter: p, memory: &linearMemory{max: zygoteMemory}}
+	if err := in.boot(ctx, data); err != nil {
 		if in.module != nil {
 			err = errors.Join(err, in.Close(ctx))
 		}
 		return nil, err
 	}
-	in.bootBytes = uint64(in.module.Memory().Size())
 	return in, nil
+}
+
+// Reset puts the instance back as the image holds it, whatever was done to it, and
+// says how many pages had been written to and how far memory had been used, in bytes.
+// After an error the instance must be closed.
+func (in *Instance) Reset() (dirtyPages int, peakBytes uint64, err error) {
+	found, err := in.memory.restore()
+	if err != nil {
+		return 0, 0, err
+	}
+	in.setGlobals()
+	in.resets++
+	if n := in.interpreter.cfg.VerifyReset; n > 0 && in.resets%n == 0 {
+		if err := in.interpreter.image.verify(in.memory); err != nil {
+			return 0, 0, err
+		}
+	}
+	return found.dirty, found.top, nil
+}
+
+// Limit sets the most memory that the next task may have, in bytes. It fails when the
+// instance has more already: then another one must be taken.
+func (in *Instance) Limit(memory uint64) error { return in.memory.limit(memory) }
+
+func (in *Instance) setGlobals() {
+	for i, g := range in.state {
+		g.Set(in.interpreter.image.globals[i])
+	}
 }
 
 // Close frees the instance and its memory.
@@ -55,7 +121,7 @@ const bootTimeout = time.Minute
 
 // boot instantiates the module and initialises Python. What Python writes to stderr
 // is part of the error.
-func (in *Instance) boot(ctx context.Context) error {
+func (in *Instance) boot(ctx context.Context, data []Segment) error {
 	var stderr bytes.Buffer
 	call := hostabi.NewCall(hostabi.CallConfig{})
 	defer call.End()
@@ -75,13 +141,14 @@ func (in *Instance) boot(ctx context.Context) error {
 		}
 		call.SetInput(hostabi.InputPreimport, names)
 	}
-	// A start function runs within InstantiateModule: it too must be stoppable.
 	ctx = wasi.WithSystem(hostabi.WithCall(ctx, call), files)
-	in.module, err = in.interpreter.rt.InstantiateModule(experimental.WithMemoryAllocator(ctx, in.memory), in.interpreter.module,
-		wazero.NewModuleConfig().WithName("").WithStartFunctions()) // _initialize is called below
-	if err != nil {
-		in.module = nil
-		return fmt.Errorf("python: instantiating the interpreter: %w", err)
+	if in.module, err = in.interpreter.instantiate(ctx, in.memory); err != nil {
+		return err
+	}
+	for _, s := range data {
+		if !in.module.Memory().Write(s.Offset, s.Bytes) {
+			return fmt.Errorf("python: %d bytes of data at %d do not fit into the module's memory", len(s.Bytes), s.Offset)
+		}
 	}
 	fuel, ok := in.module.ExportedGlobal(hostabi.ExportFuel).(api.MutableGlobal)
 	if !ok {
@@ -136,7 +203,6 @@ type Outcome struct {
 	Kind     OutcomeKind
 	ExitCode uint32 // of OutcomeExited
 	Err      error  // of OutcomeDied: the trap
-	PeakMem  uint64 // bytes of linear memory when the run ended
 }
 
 // OutcomeKind is a way a run ends.
@@ -157,36 +223,71 @@ const (
 // takes.
 func (in *Instance) Run(ctx context.Context, script Script, call *hostabi.Call, files *wasi.System, memory uint64) (Outcome, error) {
 	defer call.End()
-	if memory < in.bootBytes {
-		return Outcome{}, tooLittleMemory(memory, in.bootBytes)
+	if memory < in.least {
+		return Outcome{}, tooLittleMemory(memory, in.least)
 	}
 	ctx = wasi.WithSystem(hostabi.WithCall(ctx, call), files)
+	call.SetInput(hostabi.InputName, []byte(script.Name))
+	call.SetInput(hostabi.InputSource, script.Source)
+	code, outcome, err := in.compiled(ctx, script, call)
+	if code == nil {
+		return outcome, err
+	}
 	if code, err := in.call(ctx, hostabi.ExportLimitMemory, memory); err != nil || api.DecodeI32(code) < 0 {
 		return Outcome{}, fmt.Errorf("python: setting the memory limit: %w", errors.Join(err, statusError(code)))
 	}
-	call.SetInput(hostabi.InputName, []byte(script.Name))
-	call.SetInput(hostabi.InputSource, script.Source)
-	code, outcome := in.compile(ctx, script, call)
-	if code != nil {
-		call.SetInput(hostabi.InputCode, code)
-		call.StartFuel(in.fuel)
-		status, err := in.call(ctx, hostabi.ExportRun)
-		outcome = outcomeOf(hostabi.Status(api.DecodeI32(status)), err)
-	}
-	outcome.PeakMem = uint64(in.module.Memory().Size())
-	return outcome, nil
+	call.SetInput(hostabi.InputCode, code)
+	call.StartFuel(in.fuel)
+	return in.runCode(ctx), nil
 }
 
-// compile returns the script's marshalled code, or nil and how compiling ended. It
-// runs before any of the script's own code, so what it caches is the compiler's.
-func (in *Instance) compile(ctx context.Context, script Script, call *hostabi.Call) ([]byte, Outcome) {
+// runCode calls the guest's run function. Its handle, which owns the native stack, is
+// kept only while runs end well: a deep recursion leaves the stack large for good.
+func (in *Instance) runCode(ctx context.Context) Outcome {
+	run := in.run
+	if run == nil {
+		run = in.module.ExportedFunction(hostabi.ExportRun)
+	}
+	in.run = nil
+	var status uint64
+	results, err := run.Call(ctx)
+	if err == nil {
+		status = results[0]
+	}
+	outcome := outcomeOf(hostabi.Status(api.DecodeI32(status)), err)
+	if outcome.Kind == OutcomeOK {
+		in.run = run
+	}
+	return outcome
+}
+
+// compiled returns the script's marshalled code, from the cache or by compiling it;
+// nil and how compiling ended if it does not compile. The instance is as fresh
+// afterwards as before, so that a run does not depend on where the code came from.
+func (in *Instance) compiled(ctx context.Context, script Script, call *hostabi.Call) ([]byte, Outcome, error) {
 	key := codeKeyOf(script)
 	if code, ok := in.interpreter.codes.get(key); ok {
-		return code, Outcome{}
+		return code, Outcome{}, nil
 	}
+	code, outcome := in.compile(ctx, call)
+	if code == nil {
+		return nil, outcome, nil
+	}
+	in.interpreter.codes.put(key, code)
+	if in.interpreter.image != nil { // else this is the zygote, from which the image is made
+		if _, _, err := in.Reset(); err != nil {
+			return nil, Outcome{}, err
+		}
+	}
+	return code, Outcome{}, nil
+}
+
+// compile lets the guest compile the script of the call. It runs before any of the
+// script's own code, so what comes out is the compiler's.
+func (in *Instance) compile(ctx context.Context, call *hostabi.Call) ([]byte, Outcome) {
 	call.Compiling(true)
+	defer call.Compiling(false)
 	where, err := in.call(ctx, hostabi.ExportCompile)
-	call.Compiling(false)
 	switch {
 	case err != nil:
 		return nil, outcomeOf(hostabi.StatusBroken, err)
@@ -197,9 +298,7 @@ func (in *Instance) compile(ctx context.Context, script Script, call *hostabi.Ca
 	if !ok || int64(where) < 0 {
 		return nil, Outcome{Kind: OutcomeDied, Err: errors.New("python: the interpreter's compiler is broken")}
 	}
-	code := bytes.Clone(view)
-	in.interpreter.codes.put(key, code)
-	return code, Outcome{}
+	return bytes.Clone(view), Outcome{}
 }
 
 // outcomeOf reads what the guest's run function, or its unwinding, says.

@@ -18,32 +18,66 @@ type Config struct {
 	Preimport []string
 	// CodeCacheBytes bounds the compiled scripts kept, in bytes; 0 keeps none.
 	CodeCacheBytes int
+	// VerifyReset compares the whole memory with the image after every so many resets
+	// of an instance; 0 never does.
+	VerifyReset int
 }
 
 // Interpreter is a compiled interpreter module. It may be used by several
 // goroutines; whoever made it closes it after all its instances.
 type Interpreter struct {
 	rt     wazero.Runtime
-	module wazero.CompiledModule
+	module wazero.CompiledModule // hollow: it brings no data
+	image  *image                // what every instance's memory starts as
 	cfg    Config
 	codes  *codeCache
 }
 
-// NewInterpreter compiles a metered module and checks that it speaks the host ABI.
-// rt must have the host functions of package hostabi.
-func NewInterpreter(ctx context.Context, rt wazero.Runtime, wasm []byte, cfg Config) (*Interpreter, error) {
-	module, err := rt.CompileModule(ctx, wasm)
+// Module is a metered interpreter, taken apart: once there is an image, nobody needs
+// the data any more.
+type Module struct {
+	Hollow []byte
+	Data   []Segment
+}
+
+// Segment is data that belongs at an offset of the memory.
+type Segment struct {
+	Offset uint32
+	Bytes  []byte
+}
+
+// NewInterpreter compiles a module, checks that it speaks the host ABI, boots it once
+// and takes the image that instances start from. rt must have the host functions of
+// package hostabi.
+func NewInterpreter(ctx context.Context, rt wazero.Runtime, m Module, cfg Config) (*Interpreter, error) {
+	module, err := rt.CompileModule(ctx, m.Hollow)
 	if err != nil {
 		return nil, fmt.Errorf("python: the interpreter does not compile: %w", err)
 	}
-	if err := checkExports(module); err != nil {
-		return nil, errors.Join(err, module.Close(ctx))
+	p := &Interpreter{rt: rt, module: module, cfg: cfg, codes: newCodeCache(cfg.CodeCacheBytes)}
+	if err := p.prepare(ctx, m.Data); err != nil {
+		return nil, errors.Join(err, p.Close(ctx))
 	}
-	return &Interpreter{rt: rt, module: module, cfg: cfg, codes: newCodeCache(cfg.CodeCacheBytes)}, nil
+	return p, nil
 }
 
-// Close frees the compiled code.
-func (p *Interpreter) Close(ctx context.Context) error { return p.module.Close(ctx) }
+func (p *Interpreter) prepare(ctx context.Context, data []Segment) (err error) {
+	if err := checkExports(p.module); err != nil {
+		return err
+	}
+	if p.image, err = p.takeImage(ctx, data); err != nil {
+		return err
+	}
+	return p.learnHotSet(ctx)
+}
+
+// Close frees the compiled code and the image. All instances must be closed.
+func (p *Interpreter) Close(ctx context.Context) error {
+	if p.image != nil {
+		p.image.close()
+	}
+	return p.module.Close(ctx)
+}
 
 const (
 	i32 = api.ValueTypeI32

@@ -33,7 +33,7 @@ func TestInterpreterProbe(t *testing.T) {
 	}()
 	// (module (func (export "vivarium_run") (param i32)))
 	module := []byte("\x00asm\x01\x00\x00\x00\x01\x05\x01\x60\x01\x7f\x00\x03\x02\x01\x00\x07\x10\x01\x0cvivarium_run\x00\x00\x0a\x04\x01\x02\x00\x0b")
-	_, err := NewInterpreter(ctx, rt, module, Config{})
+	_, err := NewInterpreter(ctx, rt, Module{Hollow: module}, Config{})
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -47,7 +47,7 @@ func TestInterpreterProbe(t *testing.T) {
 			t.Errorf("the error lacks %q: %v", want, err)
 		}
 	}
-	if _, err := NewInterpreter(ctx, rt, []byte("nonsense"), Config{}); err == nil || !strings.Contains(err.Error(), "does not compile") {
+	if _, err := NewInterpreter(ctx, rt, Module{Hollow: []byte("nonsense")}, Config{}); err == nil || !strings.Contains(err.Error(), "does not compile") {
 		t.Errorf("nonsense: %v", err)
 	}
 }
@@ -61,9 +61,13 @@ func TestBootErrors(t *testing.T) {
 	if _, err := interpreter.NewInstance(context.Background(), 1<<20); err == nil || !strings.Contains(err.Error(), "raise the limit") {
 		t.Errorf("too little memory: %v", err)
 	}
+	module, err := testModule()
+	if err != nil {
+		t.Fatal(err)
+	}
 	other := *interpreter // shares the compiled module; only the configuration differs
 	other.cfg.Preimport = []string{"json", "no_such_module"}
-	if _, err := other.NewInstance(context.Background(), testMemory); err == nil || !strings.Contains(err.Error(), "No module named 'no_such_module'") {
+	if _, err := other.bootInstance(context.Background(), module.Data); err == nil || !strings.Contains(err.Error(), "No module named 'no_such_module'") {
 		t.Errorf("preimport of what is not there: %v", err)
 	}
 }

@@ -1,23 +1,17 @@
 package python
 
-import "github.com/tetratelabs/wazero/experimental"
+import "errors"
 
 // linearMemory backs one instance's memory with the Go heap and refuses to grow
 // beyond max bytes. It belongs to one instance.
 type linearMemory struct {
-	max     uint64
-	refused uint64 // the size last refused
-	bytes   []byte
+	max   uint64
+	bytes []byte
 }
-
-// Allocate implements experimental.MemoryAllocator: it is asked once, by the
-// instance the memory belongs to.
-func (m *linearMemory) Allocate(_, _ uint64) experimental.LinearMemory { return m }
 
 // Reallocate implements experimental.LinearMemory; nil makes memory.grow answer -1.
 func (m *linearMemory) Reallocate(size uint64) []byte {
 	if size > m.max {
-		m.refused = size
 		return nil
 	}
 	if size > uint64(cap(m.bytes)) {
@@ -32,3 +26,14 @@ func (m *linearMemory) Reallocate(size uint64) []byte {
 
 // Free implements experimental.LinearMemory.
 func (m *linearMemory) Free() { m.bytes = nil }
+
+// view returns the memory in use.
+func (m *linearMemory) view() []byte { return m.bytes }
+
+// limit is for memories of images; a boot has one limit.
+func (m *linearMemory) limit(uint64) error { return nil }
+
+// restore is for memories of images.
+func (m *linearMemory) restore() (restored, error) {
+	return restored{}, errors.New("python: a booted memory has no image")
+}

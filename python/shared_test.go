@@ -20,7 +20,7 @@ const testMemory = 256 << 20
 // shared is the interpreter of all tests: compiling it takes seconds.
 var shared = sync.OnceValues(func() (*Interpreter, error) {
 	ctx := context.Background()
-	wasm, err := modules.Interpreter()
+	module, err := testModule()
 	if err != nil {
 		return nil, err
 	}
@@ -28,8 +28,22 @@ var shared = sync.OnceValues(func() (*Interpreter, error) {
 	if err := hostabi.Instantiate(ctx, rt); err != nil {
 		return nil, err
 	}
-	return NewInterpreter(experimental.WithCompilationWorkers(ctx, 2), rt, wasm, Config{CodeCacheBytes: 1 << 20})
+	return NewInterpreter(experimental.WithCompilationWorkers(ctx, 2), rt, module, Config{CodeCacheBytes: 1 << 20, VerifyReset: 1})
 })
+
+// testModule is the embedded interpreter.
+func testModule() (Module, error) {
+	whole, err := modules.Interpreter()
+	if err != nil {
+		return Module{}, err
+	}
+	hollow, data, err := modules.Split(whole)
+	m := Module{Hollow: hollow}
+	for _, s := range data {
+		m.Data = append(m.Data, Segment(s))
+	}
+	return m, err
+}
 
 // run is one script's run on an instance of its own.
 type run struct {
@@ -111,6 +125,10 @@ func runScript(t testing.TB, source string, options ...option) *run {
 	r.Outcome, err = instance.Run(ctx, Script{Name: t.Name() + ".py", Source: []byte(source)}, r.call, system, s.memory)
 	if err != nil {
 		t.Fatal(err)
+	}
+	// Whatever the script did and however it ended, a reset puts the image back.
+	if _, _, err := instance.Reset(); err != nil {
+		t.Error(err)
 	}
 	return r
 }

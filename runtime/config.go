@@ -42,6 +42,10 @@ type Config struct {
 	// negative keeps none.
 	CodeCacheBytes int
 
+	// VerifyReset compares an instance's whole memory with the image after every so many
+	// of its resets, at a cost of milliseconds each. It is for tests. Default 0: never.
+	VerifyReset int
+
 	// Logger gets what the engine itself has to say. nil discards it.
 	Logger *slog.Logger
 }
@@ -175,6 +179,9 @@ func (c Config) validate() error {
 		if name == "" || fn == nil {
 			errs = append(errs, fmt.Errorf("HostFuncs[%q]: needs a name and a function", name))
 		}
+	}
+	if c.VerifyReset < 0 {
+		errs = append(errs, fmt.Errorf("VerifyReset is %d; use 0 (never) or more", c.VerifyReset))
 	}
 	for i, name := range c.Preimport {
 		if name == "" {

@@ -25,6 +25,7 @@ type Engine struct {
 	cfg         Config
 	wasm        wazero.Runtime
 	interpreter *python.Interpreter
+	idle        idleInstances
 	lastID      atomic.Uint64
 
 	// ctx is the life of all tasks: its end stops them.
@@ -60,29 +61,45 @@ func New(ctx context.Context, cfg Config) (_ *Engine, err error) {
 	interpreter, err := python.NewInterpreter(ctx, rt, wasm, python.Config{
 		Preimport:      cfg.Preimport,
 		CodeCacheBytes: cfg.CodeCacheBytes,
+		VerifyReset:    cfg.VerifyReset,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("runtime: %w", err)
 	}
 	cfg.Logger.Debug("interpreter compiled", "took", time.Since(start))
 	e := &Engine{cfg: cfg, wasm: rt, interpreter: interpreter}
+	e.idle.most = 2*availableCores() + spareInstances
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	return e, nil
 }
 
-// interpreterModule returns the metered module to run: the embedded one, which was
-// metered when it was built, or the user's own.
-func interpreterModule(cfg Config) ([]byte, error) {
+// interpreterModule returns the metered module to run, taken apart: the embedded one,
+// which was metered when it was built, or the user's own.
+func interpreterModule(cfg Config) (m python.Module, err error) {
+	var module []byte
 	if cfg.Interpreter == nil {
-		return modules.Interpreter()
+		module, err = modules.Interpreter()
+	} else {
+		module, err = modules.Prepare(cfg.Interpreter, modules.Metering{
+			Tick:       hostabi.ExportTick,
+			HostModule: hostabi.ModuleName,
+			HostTick:   "tick",
+			Fuel:       hostabi.ExportFuel,
+			Quantum:    hostabi.FuelQuantum,
+		})
 	}
-	return modules.Prepare(cfg.Interpreter, modules.Metering{
-		Tick:       hostabi.ExportTick,
-		HostModule: hostabi.ModuleName,
-		HostTick:   "tick",
-		Fuel:       hostabi.ExportFuel,
-		Quantum:    hostabi.FuelQuantum,
-	})
+	if err != nil {
+		return python.Module{}, err
+	}
+	hollow, data, err := modules.Split(module)
+	if err != nil {
+		return python.Module{}, err
+	}
+	m.Hollow = hollow
+	for _, s := range data {
+		m.Data = append(m.Data, python.Segment(s))
+	}
+	return m, nil
 }
 
 // Close stops the running tasks, softly until ctx ends, and frees everything. It is
@@ -107,7 +124,8 @@ func (e *Engine) Close(ctx context.Context) error {
 	if !first {
 		return nil
 	}
-	return errors.Join(e.interpreter.Close(ctx), e.wasm.Close(context.WithoutCancel(ctx)))
+	ctx = context.WithoutCancel(ctx)
+	return errors.Join(e.idle.close(ctx), e.interpreter.Close(ctx), e.wasm.Close(ctx))
 }
 
 // enter counts a task in, unless the engine is closed.
@@ -222,7 +240,7 @@ func (x *execution) do(ctx context.Context) (*Result, error) {
 	}
 	queued := time.Now()
 	// The instance is freed also when ctx has ended, so it lives in the engine's.
-	instance, err := x.engine.interpreter.NewInstance(x.engine.ctx, uint64(x.limits.MemoryBytes))
+	instance, err := x.engine.instance(uint64(x.limits.MemoryBytes))
 	if err != nil {
 		return nil, errors.Join(notRun(err), files.Close())
 	}
@@ -231,7 +249,8 @@ func (x *execution) do(ctx context.Context) (*Result, error) {
 	outcome, err := instance.Run(x.engine.ctx, x.script, x.call, files, uint64(x.limits.MemoryBytes))
 	disarm()
 	finished := time.Now()
-	closing := errors.Join(files.Close(), instance.Close(x.engine.ctx))
+	dirty, peak, closing := x.engine.giveBack(instance)
+	closing = errors.Join(closing, files.Close())
 	if err != nil {
 		return nil, errors.Join(notRun(err), closing)
 	}
@@ -244,7 +263,8 @@ func (x *execution) do(ctx context.Context) (*Result, error) {
 		Exec:            finished.Sub(started),
 		Reset:           time.Since(finished),
 		Fuel:            x.call.Fuel(),
-		MemoryPeakBytes: outcome.PeakMem,
+		MemoryPeakBytes: peak,
+		DirtyPages:      uint64(dirty),
 		HostCalls:       x.call.HostCalls,
 		BytesIn:         x.call.BytesIn,
 		BytesOut:        x.call.BytesOut,

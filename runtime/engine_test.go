@@ -19,7 +19,8 @@ import (
 // as long as the test binary.
 var engine = sync.OnceValues(func() (*runtime.Engine, error) {
 	return runtime.New(context.Background(), runtime.Config{
-		Grace: 10 * time.Second, // the machine may be busy; tests of hard stops set their own
+		Grace:       10 * time.Second, // the machine may be busy; tests of hard stops set their own
+		VerifyReset: 1,
 		HostFuncs: map[string]runtime.HostFunc{
 			"greet": func(_ context.Context, arg []byte) ([]byte, error) {
 				var who struct{ Name string }

@@ -65,7 +65,7 @@ type Usage struct {
 
 	Fuel            uint64 // loop iterations inside the interpreter
 	MemoryPeakBytes uint64 // linear memory when the script ended
-	DirtyPages      uint64 // pages of the image the script wrote to
+	DirtyPages      uint64 // pages of memory the script wrote to, of the size the system has
 	HostCalls       uint64 // calls of host functions
 	BytesIn         uint64 // from the host to the script, files not counted
 	BytesOut        uint64 // from the script to the host, files not counted

@@ -1,0 +1,191 @@
+package python
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/tetratelabs/wazero/experimental"
+)
+
+// pageSize is the granularity of dirtying and restoring: the system's.
+var pageSize = os.Getpagesize()
+
+// image is the memory and the mutable globals of a booted interpreter: what every
+// instance starts from. It is immutable and shared; its interpreter closes it.
+type image struct {
+	bytes   []byte   // a whole number of wasm pages; never written to
+	globals []uint64 // in the order of stateGlobals
+	method  resetMethod
+	hot     []bool // by page: written to by every task, so copied rather than dropped
+	file    imageFile
+}
+
+// memory is the linear memory of one instance made from an image. It belongs to
+// that instance.
+type memory interface {
+	experimental.LinearMemory
+
+	// limit sets the size that Reallocate refuses to exceed; it fails when the memory
+	// is larger already, or cannot become so large.
+	limit(size uint64) error
+	// restore makes the memory equal to the image and zero above it.
+	restore() (restored, error)
+	// view returns the whole memory in use.
+	view() []byte
+}
+
+// restored says what a restore found.
+type restored struct {
+	dirty int    // pages that had been written to
+	top   uint64 // end of the memory that had been used, in bytes
+}
+
+// resetMethod is a way to find and undo what a task wrote.
+type resetMethod int
+
+// The methods, the fastest first. Each gives the same memory.
+const (
+	resetScan    resetMethod = iota // ask the kernel for the dirty ranges: PAGEMAP_SCAN, Linux 6.7
+	resetPagemap                    // read the pagemap entry of each page: Linux 3.5
+	resetCopy                       // copy the whole image: anywhere
+)
+
+var resetNames = [...]string{"scan", "pagemap", "copy"}
+
+func (m resetMethod) String() string { return resetNames[m] }
+
+// ResetEnv is the environment variable that forces a reset method, for tests and
+// for systems where the self-test is wrong.
+const ResetEnv = "VIVARIUM_RESET"
+
+// forcedReset returns the first method to try.
+func forcedReset() (resetMethod, error) {
+	value := os.Getenv(ResetEnv)
+	for i, name := range resetNames {
+		if value == name {
+			return resetMethod(i), nil
+		}
+	}
+	if value != "" {
+		return 0, fmt.Errorf("python: %s=%q: use scan, pagemap or copy", ResetEnv, value)
+	}
+	return resetScan, nil
+}
+
+// newImage takes a snapshot. The method is the fastest one that passes its self-test.
+func newImage(data []byte, globals []uint64) (*image, error) {
+	method, err := forcedReset()
+	if err != nil {
+		return nil, err
+	}
+	forced := os.Getenv(ResetEnv) != ""
+	for ; method < resetCopy; method++ {
+		img, err := openImage(data, globals, method)
+		if err == nil {
+			if err = img.selfTest(); err == nil {
+				return img, nil
+			}
+			img.close()
+		}
+		if forced {
+			return nil, fmt.Errorf("python: reset method %s does not work here: %w", method, err)
+		}
+	}
+	return &image{bytes: bytes.Clone(data), globals: globals, method: resetCopy}, nil
+}
+
+// newMemory returns a memory that starts as the image and may grow to most bytes.
+func (img *image) newMemory(most uint64) (memory, error) {
+	if img.method == resetCopy {
+		m := &copiedMemory{linearMemory: linearMemory{max: most}, img: img}
+		m.Reallocate(uint64(len(img.bytes)))
+		copy(m.bytes, img.bytes)
+		return m, nil
+	}
+	return img.newMapping(most)
+}
+
+// selfTest dirties known pages of an image's memory and checks that the method finds
+// just these and undoes them.
+func (img *image) selfTest() error {
+	const above = 4 // pages above the image
+	size := len(img.bytes)
+	mem, err := img.newMemory(uint64(size) + 1<<20)
+	if err != nil {
+		return err
+	}
+	defer mem.Free()
+	b := mem.Reallocate(uint64(size) + 1<<20)
+	if b == nil {
+		return errors.New("the memory does not grow")
+	}
+	// Reading makes a page present; it must not make it dirty.
+	sum := byte(0)
+	for at := 0; at < size; at += pageSize {
+		sum += b[at]
+	}
+	_ = sum
+	want := 0
+	for _, page := range []int{0, 1, 5, size/pageSize - 1, size/pageSize + above} {
+		b[page*pageSize+7]++
+		want++
+	}
+	found, err := mem.restore()
+	switch {
+	case err != nil:
+		return err
+	case found.dirty != want || found.top != uint64(size+(above+1)*pageSize):
+		return fmt.Errorf("%d pages were dirtied, %d found, the highest at %d", want, found.dirty, found.top)
+	}
+	return img.verify(mem)
+}
+
+// verify compares a memory with the image, byte for byte.
+func (img *image) verify(mem memory) error {
+	b := mem.view()
+	for at := range b {
+		want := byte(0)
+		if at < len(img.bytes) {
+			want = img.bytes[at]
+		}
+		if b[at] != want {
+			return fmt.Errorf("python: after a reset the byte at %d is %#x, in the image %#x", at, b[at], want)
+		}
+	}
+	return nil
+}
+
+// copiedMemory is the portable memory: it copies the image back as a whole.
+type copiedMemory struct {
+	linearMemory
+	img *image
+}
+
+func (m *copiedMemory) limit(size uint64) error {
+	if uint64(len(m.bytes)) > size {
+		return errLargerAlready
+	}
+	m.max = size
+	return nil
+}
+
+func (m *copiedMemory) restore() (restored, error) {
+	dirty := 0
+	for at := 0; at < len(m.img.bytes); at += pageSize {
+		if page := m.bytes[at : at+pageSize]; !bytes.Equal(page, m.img.bytes[at:at+pageSize]) {
+			copy(page, m.img.bytes[at:])
+			dirty++
+		}
+	}
+	above := m.bytes[len(m.img.bytes):]
+	used := len(bytes.TrimRight(above, "\x00"))
+	used = (used + pageSize - 1) / pageSize * pageSize
+	clear(above[:used])
+	return restored{dirty + used/pageSize, uint64(len(m.img.bytes) + used)}, nil
+}
+
+func (m *copiedMemory) view() []byte { return m.bytes }
+
+var errLargerAlready = errors.New("python: the memory is larger than its new limit already")

@@ -1,0 +1,290 @@
+package python
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// imageFile is the image in a sealed memfd, and this process's pagemap.
+type imageFile struct {
+	fd      int
+	pagemap *os.File
+}
+
+// openImage puts the image into a memfd, where nobody can change it any more. Pages
+// of zeros stay holes.
+func openImage(data []byte, globals []uint64, method resetMethod) (_ *image, err error) {
+	fd, err := unix.MemfdCreate("vivarium-image", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	if err != nil {
+		return nil, fmt.Errorf("memfd_create: %w", err)
+	}
+	img := &image{globals: globals, method: method, hot: make([]bool, len(data)/pageSize), file: imageFile{fd: fd}}
+	defer func() {
+		if err != nil {
+			img.close()
+		}
+	}()
+	if err := unix.Ftruncate(fd, int64(len(data))); err != nil {
+		return nil, fmt.Errorf("ftruncate: %w", err)
+	}
+	zero := make([]byte, pageSize)
+	for at := 0; at < len(data); at += pageSize {
+		page := data[at : at+pageSize]
+		if string(page) == string(zero) {
+			continue
+		}
+		if n, err := unix.Pwrite(fd, page, int64(at)); err != nil || n != pageSize {
+			return nil, fmt.Errorf("writing the image: %d bytes, %w", n, err)
+		}
+	}
+	const seals = unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE | unix.F_SEAL_SEAL
+	if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, seals); err != nil {
+		return nil, fmt.Errorf("sealing the image: %w", err)
+	}
+	if img.bytes, err = unix.Mmap(fd, 0, len(data), unix.PROT_READ, unix.MAP_PRIVATE); err != nil {
+		return nil, fmt.Errorf("mmap: %w", err)
+	}
+	if img.file.pagemap, err = os.Open("/proc/self/pagemap"); err != nil {
+		return nil, err
+	}
+	return img, nil
+}
+
+// close frees the image. Memories made from it stay valid.
+func (img *image) close() {
+	if img.method == resetCopy {
+		return
+	}
+	// Nothing can be done about a failure, and nothing was written.
+	if img.file.pagemap != nil {
+		_ = img.file.pagemap.Close()
+	}
+	if img.bytes != nil {
+		_ = unix.Munmap(img.bytes)
+		img.bytes = nil
+	}
+	_ = unix.Close(img.file.fd)
+}
+
+// mapping is a memory that shares every page with the image until it is written to.
+// Address space for all it may have is reserved at once, so that it never moves.
+type mapping struct {
+	img    *image
+	region []byte // the reservation
+	used   int    // bytes that the guest has
+	max    int    // bytes that it may have
+}
+
+// newMapping makes two VMAs: the image, copied on write, and zeros above it.
+func (img *image) newMapping(most uint64) (memory, error) {
+	size := len(img.bytes)
+	if most < uint64(size) {
+		return nil, tooLittleMemory(most, uint64(size))
+	}
+	region, err := unix.Mmap(-1, 0, int(most), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_NORESERVE)
+	if err != nil {
+		return nil, fmt.Errorf("python: reserving %d bytes of address space: %w", most, err)
+	}
+	m := &mapping{img: img, region: region, max: len(region)}
+	if err := m.mapImage(); err != nil {
+		m.Free()
+		return nil, err
+	}
+	for _, advice := range []int{unix.MADV_NOHUGEPAGE, unix.MADV_DONTFORK} {
+		// A kernel without huge pages answers EINVAL: there is nothing to switch off.
+		if err := unix.Madvise(region, advice); err != nil && !errors.Is(err, unix.EINVAL) {
+			m.Free()
+			return nil, fmt.Errorf("python: madvise: %w", err)
+		}
+	}
+	return m, nil
+}
+
+func (m *mapping) mapImage() error {
+	addr, err := unix.MmapPtr(m.img.file.fd, 0, unsafe.Pointer(&m.region[0]), uintptr(len(m.img.bytes)),
+		unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_FIXED|unix.MAP_NORESERVE)
+	if err != nil {
+		return fmt.Errorf("python: mapping the image: %w", err)
+	}
+	if addr != unsafe.Pointer(&m.region[0]) {
+		return errors.New("python: the image was mapped elsewhere")
+	}
+	return nil
+}
+
+// Reallocate implements experimental.LinearMemory.
+func (m *mapping) Reallocate(size uint64) []byte {
+	if size > uint64(m.max) {
+		return nil
+	}
+	m.used = max(m.used, int(size))
+	return m.region[:size:size]
+}
+
+// Free implements experimental.LinearMemory.
+func (m *mapping) Free() {
+	if m.region != nil {
+		_ = unix.Munmap(m.region) // only fails for what was never mapped
+		m.region = nil
+	}
+}
+
+func (m *mapping) limit(size uint64) error {
+	switch {
+	case uint64(m.used) > size:
+		return errLargerAlready
+	case size > uint64(len(m.region)):
+		return errors.New("python: the reservation is smaller than the new limit")
+	}
+	m.max = int(size)
+	return nil
+}
+
+func (m *mapping) view() []byte { return m.region[:m.used] }
+
+// restore undoes what was written: a page of the hot set is copied back and stays
+// mapped, any other is dropped, and faults in from the image, or as zeros, when it
+// is next touched.
+func (m *mapping) restore() (restored, error) {
+	r := restored{top: uint64(len(m.img.bytes))}
+	err := m.dirty(func(from, to int) error {
+		r.dirty += (to - from) / pageSize
+		r.top = max(r.top, uint64(to))
+		for from < to {
+			hot, end := m.hot(from), from
+			for end < to && m.hot(end) == hot {
+				end += pageSize
+			}
+			if hot {
+				copy(m.region[from:end], m.img.bytes[from:end])
+			} else if err := unix.Madvise(m.region[from:end], unix.MADV_DONTNEED); err != nil {
+				return fmt.Errorf("python: madvise: %w", err)
+			}
+			from = end
+		}
+		return nil
+	})
+	return r, err
+}
+
+func (m *mapping) hot(at int) bool {
+	page := at / pageSize
+	return page < len(m.img.hot) && m.img.hot[page]
+}
+
+// dirty calls f for each range of pages that were written to, in order. A page is
+// dirty when it is not the image's (or, above the image, nobody's) and in memory or
+// swapped out. Only "present" would miss a page under migration.
+func (m *mapping) dirty(f func(from, to int) error) error {
+	if m.img.method == resetPagemap {
+		return m.dirtyByEntries(f)
+	}
+	return m.dirtyByScan(f)
+}
+
+// PAGEMAP_SCAN of linux/fs.h, Linux 6.7; see Documentation/admin-guide/mm/pagemap.rst.
+const (
+	pagemapScan = 0xc0606610 // _IOWR('f', 16, struct pm_scan_arg)
+
+	pageIsFile    = 1 << 2
+	pageIsPresent = 1 << 3
+	pageIsSwapped = 1 << 4
+)
+
+// scanArg is struct pm_scan_arg.
+type scanArg struct {
+	size, flags               uint64
+	start, end, walkEnd       uint64
+	vec, vecLen, maxPages     uint64
+	inverted, mask, anyOf, of uint64
+}
+
+// scanRegion is struct page_region.
+type scanRegion struct {
+	start, end uint64
+	_          uint64 // categories
+}
+
+// regions are reused: the kernel writes them, and the heap would be asked for 6 KiB
+// a reset.
+var regions = sync.Pool{New: func() any { return new([256]scanRegion) }}
+
+func (m *mapping) dirtyByScan(f func(from, to int) error) error {
+	vec := regions.Get().(*[256]scanRegion)
+	defer regions.Put(vec)
+	base := uint64(uintptr(unsafe.Pointer(&m.region[0])))
+	for start, end := base, base+uint64(m.used); start < end; {
+		arg := scanArg{
+			size: uint64(unsafe.Sizeof(scanArg{})), start: start, end: end,
+			vec: uint64(uintptr(unsafe.Pointer(vec))), vecLen: uint64(len(vec)),
+			inverted: pageIsFile, mask: pageIsFile, anyOf: pageIsPresent | pageIsSwapped, of: pageIsFile | pageIsPresent | pageIsSwapped,
+		}
+		n, _, errno := unix.Syscall(unix.SYS_IOCTL, m.img.file.pagemap.Fd(), pagemapScan, uintptr(unsafe.Pointer(&arg)))
+		if errno != 0 {
+			return fmt.Errorf("python: PAGEMAP_SCAN: %w", errno)
+		}
+		for _, r := range vec[:n] {
+			if err := f(int(r.start-base), int(r.end-base)); err != nil {
+				return err
+			}
+		}
+		if arg.walkEnd <= start {
+			return errors.New("python: PAGEMAP_SCAN made no progress")
+		}
+		start = arg.walkEnd
+	}
+	return nil
+}
+
+// Bits of a pagemap entry.
+const (
+	entryPresent = 1 << 63
+	entrySwapped = 1 << 62
+	entryFile    = 1 << 61 // of a file, or anonymous and shared
+)
+
+func (m *mapping) dirtyByEntries(f func(from, to int) error) error {
+	entries := make([]byte, 64<<10)
+	first := int64(uintptr(unsafe.Pointer(&m.region[0]))) / int64(pageSize)
+	pages := m.used / pageSize
+	run := -1 // first page of the current dirty range
+	flush := func(page int) error {
+		if run < 0 {
+			return nil
+		}
+		from := run
+		run = -1
+		return f(from*pageSize, page*pageSize)
+	}
+	for page := 0; page < pages; {
+		want := min(len(entries), (pages-page)*8)
+		n, err := m.img.file.pagemap.ReadAt(entries[:want], (first+int64(page))*8)
+		if n < want && (err == nil || errors.Is(err, io.EOF)) {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil && n < want {
+			return fmt.Errorf("python: reading the pagemap: %w", err)
+		}
+		for i := 0; i < want; i += 8 {
+			entry := binary.NativeEndian.Uint64(entries[i:])
+			dirty := entry&entryFile == 0 && entry&(entryPresent|entrySwapped) != 0
+			switch {
+			case dirty && run < 0:
+				run = page
+			case !dirty:
+				if err := flush(page); err != nil {
+					return err
+				}
+			}
+			page++
+		}
+	}
+	return flush(pages)
+}

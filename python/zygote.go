@@ -1,0 +1,115 @@
+package python
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/vivarium-go/vivarium/hostabi"
+	"github.com/vivarium-go/vivarium/hostabi/wasi"
+)
+
+//go:embed zygote/warm.py
+var warmSource []byte
+
+//go:embed zygote/tidy.py
+var tidySource []byte
+
+// warmUps is how often the zygote runs the warm-up script: CPython specialises
+// bytecode after a few runs.
+const warmUps = 5
+
+// zygoteMemory bounds the zygote, and so the image.
+const zygoteMemory = 1 << 30
+
+// stateGlobals are the mutable globals of a guest: with the memory, its whole state.
+var stateGlobals = [...]string{hostabi.ExportStack, hostabi.ExportFuel}
+
+// takeImage boots the interpreter, warms it up and takes its snapshot.
+func (p *Interpreter) takeImage(ctx context.Context, data []Segment) (_ *image, err error) {
+	zygote, err := p.bootInstance(ctx, data)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, zygote.Close(ctx)) }()
+	for range warmUps {
+		if err := zygote.warm(ctx, Script{Name: "warm.py", Source: warmSource}); err != nil {
+			return nil, err
+		}
+	}
+	if err := zygote.warm(ctx, Script{Name: "tidy.py", Source: tidySource}); err != nil {
+		return nil, err
+	}
+	globals, err := zygote.globals()
+	if err != nil {
+		return nil, err
+	}
+	state := make([]uint64, len(globals))
+	for i, g := range globals {
+		state[i] = g.Get()
+	}
+	return newImage(zygote.memory.view(), state)
+}
+
+// warm runs a script of ours on the zygote.
+func (in *Instance) warm(ctx context.Context, script Script) error {
+	call := hostabi.NewCall(hostabi.CallConfig{Limits: hostabi.Limits{ResultBytes: 4096, ErrorBytes: 64 << 10}})
+	call.SetInput(hostabi.InputParams, []byte(`{"value":21,"text":"é","list":[1.5,null,true]}`))
+	files, err := wasi.New(wasi.Config{Stdout: io.Discard, Stderr: io.Discard, Waiter: call})
+	if err != nil {
+		return fmt.Errorf("python: %w", err)
+	}
+	outcome, err := in.Run(ctx, script, call, files, zygoteMemory)
+	err = errors.Join(err, files.Close())
+	if err != nil || outcome.Kind != OutcomeOK {
+		return fmt.Errorf("python: warming up with %s: outcome %d, %w\n%s", script.Name, outcome.Kind, errors.Join(err, outcome.Err), call.Error)
+	}
+	return nil
+}
+
+// globals returns the guest's mutable globals, in the order of stateGlobals.
+func (in *Instance) globals() ([]api.MutableGlobal, error) {
+	globals := make([]api.MutableGlobal, len(stateGlobals))
+	for i, name := range stateGlobals {
+		g, ok := in.module.ExportedGlobal(name).(api.MutableGlobal)
+		if !ok {
+			return nil, fmt.Errorf("python: the module has no mutable global %q", name)
+		}
+		globals[i] = g
+	}
+	return globals, nil
+}
+
+// learnHotSet runs the warm-up script on an instance and marks what it dirtied as
+// hot. It is for before the image is shared.
+func (p *Interpreter) learnHotSet(ctx context.Context) (err error) {
+	in, err := p.NewInstance(ctx, zygoteMemory)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.Close(ctx)) }()
+	m, ok := in.memory.(interface {
+		dirty(f func(from, to int) error) error
+	})
+	if !ok {
+		return nil // the method has no hot set
+	}
+	for range 2 { // the second run starts, like a task's, from a reset
+		if _, _, err := in.Reset(); err != nil {
+			return err
+		}
+		if err := in.warm(ctx, Script{Name: "warm.py", Source: warmSource}); err != nil {
+			return err
+		}
+	}
+	return m.dirty(func(from, to int) error {
+		for page := from / pageSize; page < min(to/pageSize, len(p.image.hot)); page++ {
+			p.image.hot[page] = true
+		}
+		return nil
+	})
+}
