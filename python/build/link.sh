@@ -51,17 +51,22 @@ licences() {
   licence xz "$src/xz/COPYING" "$src/xz/COPYING.0BSD"
   licence sqlite3 "$src/sqlite3/LICENSE.md"
   licence tzdata "$src/tzdata/LICENSE"
-  licence wasi-libc "$work/sysroot/usr/share/doc/wasi-libc/copyright" # musl, cloudlibc and dlmalloc too
+  # cloudlibc and, under CC0, dlmalloc too; the copyright file refers to that text, and
+  # forgets musl, whose package is fetched for its licence.
+  tar -xOf "$work/dl/$(pinned musl)" --wildcards '*/COPYRIGHT' >"$repo/modules/LICENSES/musl.txt"
+  licence wasi-libc "$work/sysroot/usr/share/doc/wasi-libc/copyright" /usr/share/common-licenses/CC0-1.0
   licence compiler-rt /usr/share/doc/libclang-rt-19-dev-wasm32/copyright
   licence expat "$src/cpython/Modules/expat/COPYING"
   sed -n '1,/^ \*\/$/p' "$src/cpython/Modules/_decimal/libmpdec/mpdecimal.c" >"$repo/modules/LICENSES/libmpdec.txt"
   sed -n '1,/^ \*\/$/p' "$src/cpython/Modules/_hacl/Hacl_Hash_SHA2.c" >"$repo/modules/LICENSES/hacl.txt"
 }
 
-# recipe_digest: of everything the artefact depends on in this repository. A Go test
-# computes the same: SHA-256 over "digest  path" lines in the order of the paths.
+# recipe_digest: of everything the artefact depends on in this repository, the metering
+# pass included. A Go test computes the same: SHA-256 over "digest  path" lines in the
+# order of the paths.
 recipe_digest() {
-  (cd "$repo" && find python/build python/guest python/lib -type f ! -name README.md ! -path '*/__pycache__/*' | sort |
+  (cd "$repo" && find python/build python/guest python/lib modules/internal -type f \
+    ! -name README.md ! -name '*_test.go' ! -path '*/testdata/*' ! -path '*/__pycache__/*' | sort |
     xargs sha256sum | sha256sum | cut -d' ' -f1)
 }
 
