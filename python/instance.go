@@ -119,6 +119,16 @@ func (in *Instance) Close(ctx context.Context) error { return in.module.Close(ct
 // trusted than a script.
 const bootTimeout = time.Minute
 
+// stopWith stops a call of the boot when ctx ends, or the boot takes too long.
+func stopWith(ctx context.Context, call *hostabi.Call) (disarm func()) {
+	offContext := context.AfterFunc(ctx, call.Stop)
+	timeout := time.AfterFunc(bootTimeout, call.Stop)
+	return func() {
+		offContext()
+		timeout.Stop()
+	}
+}
+
 // boot instantiates the module and initialises Python. What Python writes to stderr
 // is part of the error.
 func (in *Instance) boot(ctx context.Context, data []Segment) error {
@@ -130,10 +140,8 @@ func (in *Instance) boot(ctx context.Context, data []Segment) error {
 		return fmt.Errorf("python: %w", err)
 	}
 	defer func() { _ = files.Close() }() // nothing of the boot is kept
-	disarm := context.AfterFunc(ctx, call.Stop)
+	disarm := stopWith(ctx, call)
 	defer disarm()
-	timeout := time.AfterFunc(bootTimeout, call.Stop)
-	defer timeout.Stop()
 	if len(in.interpreter.cfg.Preimport) > 0 {
 		names, err := json.Marshal(in.interpreter.cfg.Preimport)
 		if err != nil {

@@ -59,6 +59,8 @@ func (p *Interpreter) takeImage(ctx context.Context, data []Segment) (_ *image, 
 func (in *Instance) warm(ctx context.Context, script Script) error {
 	call := hostabi.NewCall(hostabi.CallConfig{Limits: hostabi.Limits{ResultBytes: 4096, ErrorBytes: 64 << 10}})
 	call.SetInput(hostabi.InputParams, []byte(`{"value":21,"text":"é","list":[1.5,null,true]}`))
+	disarm := stopWith(ctx, call)
+	defer disarm()
 	files, err := wasi.New(wasi.Config{Stdout: io.Discard, Stderr: io.Discard, Waiter: call})
 	if err != nil {
 		return fmt.Errorf("python: %w", err)

@@ -54,7 +54,7 @@ type Config struct {
 // so with a large number.
 type Limits struct {
 	// MemoryBytes bounds the interpreter's linear memory, of which it takes about
-	// 20 MiB for itself. Default 256 MiB; at most 4 GiB - 64 KiB.
+	// 41 MiB for itself. Default 256 MiB; at most 4 GiB - 64 KiB.
 	MemoryBytes int64
 	// Fuel bounds the work: about one unit a loop iteration inside the interpreter,
 	// counted exactly. Default 0: not limited.
