@@ -69,8 +69,8 @@ fetch() {
 moved() {
   local now
   case $4 in
-  source) now=$(apt-cache showsrc "$1" | sed -n 's/^Version: //p' | sort -V | tr '\n' ' ') ;;
-  deb) now=$(apt-cache show "$1" | sed -n 's/^Version: //p' | sort -V | tr '\n' ' ') ;;
+  source) now=$(apt-cache showsrc "$1" | sed -n 's/^Version: //p' | sort -uV | tr '\n' ' ') ;;
+  deb) now=$(apt-cache show "$1" | sed -n 's/^Version: //p' | sort -uV | tr '\n' ' ') ;;
   esac
   tail -n 5 "$work/log/fetch-$1" >&2
   die "$1 $2 of $3 cannot be fetched any more; the archive now has: ${now:-nothing}. Pin one of these in pins.tsv."
