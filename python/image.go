@@ -12,13 +12,14 @@ import (
 // pageSize is the granularity of dirtying and restoring: the system's.
 var pageSize = os.Getpagesize()
 
-// image is the memory and the mutable globals of a booted interpreter: what every
-// instance starts from. It is immutable and shared; its interpreter closes it.
-type image struct {
+// Image is the memory and the mutable globals of a booted interpreter: what every
+// instance starts from. It is immutable and shared; the interpreter it is given to
+// closes it.
+type Image struct {
 	bytes   []byte   // a whole number of wasm pages; never written to
 	globals []uint64 // in the order of stateGlobals
 	method  resetMethod
-	hot     []bool // by page: written to by every task, so copied rather than dropped
+	hot     []bool // by page: written to by every task, so copied rather than dropped; nil until it is learned
 	file    imageFile
 }
 
@@ -74,8 +75,9 @@ func forcedReset() (resetMethod, error) {
 	return resetScan, nil
 }
 
-// newImage takes a snapshot. The method is the fastest one that passes its self-test.
-func newImage(data []byte, globals []uint64) (*image, error) {
+// newImage makes an image of data, which it keeps. The method is the fastest one that
+// passes its self-test.
+func newImage(data []byte, globals []uint64) (*Image, error) {
 	method, err := forcedReset()
 	if err != nil {
 		return nil, err
@@ -87,17 +89,17 @@ func newImage(data []byte, globals []uint64) (*image, error) {
 			if err = img.selfTest(); err == nil {
 				return img, nil
 			}
-			img.close()
+			img.Close()
 		}
 		if forced {
 			return nil, fmt.Errorf("python: reset method %s does not work here: %w", method, err)
 		}
 	}
-	return &image{bytes: bytes.Clone(data), globals: globals, method: resetCopy}, nil
+	return &Image{bytes: data, globals: globals, method: resetCopy}, nil
 }
 
 // newMemory returns a memory that starts as the image and may grow to most bytes.
-func (img *image) newMemory(most uint64) (memory, error) {
+func (img *Image) newMemory(most uint64) (memory, error) {
 	if img.method == resetCopy {
 		m := &copiedMemory{linearMemory: linearMemory{max: most}, img: img}
 		m.Reallocate(uint64(len(img.bytes)))
@@ -109,7 +111,7 @@ func (img *image) newMemory(most uint64) (memory, error) {
 
 // selfTest dirties known pages of an image's memory and checks that the method finds
 // just these and undoes them.
-func (img *image) selfTest() error {
+func (img *Image) selfTest() error {
 	const above = 4 // pages above the image
 	size := len(img.bytes)
 	mem, err := img.newMemory(uint64(size) + 1<<20)
@@ -143,15 +145,20 @@ func (img *image) selfTest() error {
 }
 
 // verify compares a memory with the image, byte for byte.
-func (img *image) verify(mem memory) error {
+func (img *Image) verify(mem memory) error {
 	b := mem.view()
-	for at := range b {
-		want := byte(0)
+	zero := make([]byte, pageSize)
+	for at := 0; at < len(b); at += pageSize {
+		want := zero
 		if at < len(img.bytes) {
-			want = img.bytes[at]
+			want = img.bytes[at : at+pageSize]
 		}
-		if b[at] != want {
-			return fmt.Errorf("python: after a reset the byte at %d is %#x, in the image %#x", at, b[at], want)
+		if page := b[at : at+pageSize]; !bytes.Equal(page, want) {
+			i := 0
+			for page[i] == want[i] {
+				i++
+			}
+			return fmt.Errorf("python: after a reset the byte at %d is %#x, in the image %#x", at+i, page[i], want[i])
 		}
 	}
 	return nil
@@ -160,7 +167,7 @@ func (img *image) verify(mem memory) error {
 // copiedMemory is the portable memory: it copies the image back as a whole.
 type copiedMemory struct {
 	linearMemory
-	img *image
+	img *Image
 }
 
 func (m *copiedMemory) limit(size uint64) error {

@@ -20,15 +20,15 @@ type imageFile struct {
 
 // openImage puts the image into a memfd, where nobody can change it any more. Pages
 // of zeros stay holes.
-func openImage(data []byte, globals []uint64, method resetMethod) (_ *image, err error) {
+func openImage(data []byte, globals []uint64, method resetMethod) (_ *Image, err error) {
 	fd, err := unix.MemfdCreate("vivarium-image", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
 	if err != nil {
 		return nil, fmt.Errorf("memfd_create: %w", err)
 	}
-	img := &image{globals: globals, method: method, hot: make([]bool, len(data)/pageSize), file: imageFile{fd: fd}}
+	img := &Image{globals: globals, method: method, file: imageFile{fd: fd}}
 	defer func() {
 		if err != nil {
-			img.close()
+			img.Close()
 		}
 	}()
 	if err := unix.Ftruncate(fd, int64(len(data))); err != nil {
@@ -58,7 +58,7 @@ func openImage(data []byte, globals []uint64, method resetMethod) (_ *image, err
 }
 
 // close frees the image. Memories made from it stay valid.
-func (img *image) close() {
+func (img *Image) Close() {
 	if img.method == resetCopy {
 		return
 	}
@@ -76,14 +76,14 @@ func (img *image) close() {
 // mapping is a memory that shares every page with the image until it is written to.
 // Address space for all it may have is reserved at once, so that it never moves.
 type mapping struct {
-	img    *image
+	img    *Image
 	region []byte // the reservation
 	used   int    // bytes that the guest has
 	max    int    // bytes that it may have
 }
 
 // newMapping makes two VMAs: the image, copied on write, and zeros above it.
-func (img *image) newMapping(most uint64) (memory, error) {
+func (img *Image) newMapping(most uint64) (memory, error) {
 	size := len(img.bytes)
 	if most < uint64(size) {
 		return nil, tooLittleMemory(most, uint64(size))

@@ -9,8 +9,8 @@ type imageFile struct{}
 
 var errNotHere = errors.New("python: needs Linux")
 
-func openImage([]byte, []uint64, resetMethod) (*image, error) { return nil, errNotHere }
+func openImage([]byte, []uint64, resetMethod) (*Image, error) { return nil, errNotHere }
 
-func (img *image) newMapping(uint64) (memory, error) { return nil, errNotHere }
+func (img *Image) newMapping(uint64) (memory, error) { return nil, errNotHere }
 
-func (img *image) close() {}
+func (img *Image) Close() {}

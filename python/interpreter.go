@@ -2,7 +2,6 @@ package python
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -23,21 +22,28 @@ type Config struct {
 	VerifyReset int
 }
 
-// Interpreter is a compiled interpreter module. It may be used by several
-// goroutines; whoever made it closes it after all its instances.
+// Interpreter is a compiled interpreter module and the image its instances start from.
+// It may be used by several goroutines; whoever made it closes it after all its
+// instances.
 type Interpreter struct {
 	rt     wazero.Runtime
 	module wazero.CompiledModule // hollow: it brings no data
-	image  *image                // what every instance's memory starts as
+	image  *Image                // what every instance's memory starts as
 	cfg    Config
 	codes  *codeCache
 }
 
-// Module is a metered interpreter, taken apart: once there is an image, nobody needs
-// the data any more.
+// Module is a metered interpreter, compiled.
 type Module struct {
-	Hollow []byte
-	Data   []Segment
+	// Runtime has the host functions of package hostabi.
+	Runtime wazero.Runtime
+	// Code is the hollow module. Both stay the caller's.
+	Code wazero.CompiledModule
+	// Image is what instances start from. The interpreter closes it.
+	Image *Image
+	// Data is what the hollow module lacks. It is only needed without an image, to boot
+	// the interpreter once and take one.
+	Data []Segment
 }
 
 // Segment is data that belongs at an offset of the memory.
@@ -46,17 +52,13 @@ type Segment struct {
 	Bytes  []byte
 }
 
-// NewInterpreter compiles a module, checks that it speaks the host ABI, boots it once
-// and takes the image that instances start from. rt must have the host functions of
-// package hostabi.
-func NewInterpreter(ctx context.Context, rt wazero.Runtime, m Module, cfg Config) (*Interpreter, error) {
-	module, err := rt.CompileModule(ctx, m.Hollow)
-	if err != nil {
-		return nil, fmt.Errorf("python: the interpreter does not compile: %w", err)
-	}
-	p := &Interpreter{rt: rt, module: module, cfg: cfg, codes: newCodeCache(cfg.CodeCacheBytes)}
+// NewInterpreter checks that a module speaks the host ABI, and boots it once for the
+// image if there is none.
+func NewInterpreter(ctx context.Context, m Module, cfg Config) (*Interpreter, error) {
+	p := &Interpreter{rt: m.Runtime, module: m.Code, image: m.Image, cfg: cfg, codes: newCodeCache(cfg.CodeCacheBytes)}
 	if err := p.prepare(ctx, m.Data); err != nil {
-		return nil, errors.Join(err, p.Close(ctx))
+		p.Close()
+		return nil, err
 	}
 	return p, nil
 }
@@ -65,18 +67,25 @@ func (p *Interpreter) prepare(ctx context.Context, data []Segment) (err error) {
 	if err := checkExports(p.module); err != nil {
 		return err
 	}
-	if p.image, err = p.takeImage(ctx, data); err != nil {
-		return err
+	if p.image == nil {
+		if p.image, err = p.takeImage(ctx, data); err != nil {
+			return err
+		}
 	}
-	return p.learnHotSet(ctx)
+	if p.image.hot == nil {
+		return p.learnHotSet(ctx)
+	}
+	return nil
 }
 
-// Close frees the compiled code and the image. All instances must be closed.
-func (p *Interpreter) Close(ctx context.Context) error {
+// Image returns what instances start from, to be saved.
+func (p *Interpreter) Image() *Image { return p.image }
+
+// Close frees the image. All instances must be closed.
+func (p *Interpreter) Close() {
 	if p.image != nil {
-		p.image.close()
+		p.image.Close()
 	}
-	return p.module.Close(ctx)
 }
 
 const (

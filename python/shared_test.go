@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/vivarium-go/vivarium/hostabi"
@@ -19,31 +18,34 @@ const testMemory = 256 << 20
 
 // shared is the interpreter of all tests: compiling it takes seconds.
 var shared = sync.OnceValues(func() (*Interpreter, error) {
-	ctx := context.Background()
 	module, err := testModule()
 	if err != nil {
 		return nil, err
 	}
-	rt := wazero.NewRuntime(ctx)
-	if err := hostabi.Instantiate(ctx, rt); err != nil {
-		return nil, err
-	}
-	return NewInterpreter(experimental.WithCompilationWorkers(ctx, 2), rt, module, Config{CodeCacheBytes: 1 << 20, VerifyReset: 1})
+	return NewInterpreter(context.Background(), module, Config{CodeCacheBytes: 1 << 20, VerifyReset: 1})
 })
 
-// testModule is the embedded interpreter.
-func testModule() (Module, error) {
+// testModule is the embedded interpreter, compiled.
+var testModule = sync.OnceValues(func() (Module, error) {
+	ctx := context.Background()
 	whole, err := modules.Interpreter()
 	if err != nil {
 		return Module{}, err
 	}
 	hollow, data, err := modules.Split(whole)
-	m := Module{Hollow: hollow}
+	if err != nil {
+		return Module{}, err
+	}
+	code, err := modules.Compile(experimental.WithCompilationWorkers(ctx, 2), hollow)
+	if err != nil {
+		return Module{}, err
+	}
+	m := Module{Runtime: code.Runtime, Code: code.Module}
 	for _, s := range data {
 		m.Data = append(m.Data, Segment(s))
 	}
-	return m, err
-}
+	return m, hostabi.Instantiate(ctx, code.Runtime)
+})
 
 // run is one script's run on an instance of its own.
 type run struct {

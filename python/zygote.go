@@ -30,7 +30,7 @@ const zygoteMemory = 1 << 30
 var stateGlobals = [...]string{hostabi.ExportStack, hostabi.ExportFuel}
 
 // takeImage boots the interpreter, warms it up and takes its snapshot.
-func (p *Interpreter) takeImage(ctx context.Context, data []Segment) (_ *image, err error) {
+func (p *Interpreter) takeImage(ctx context.Context, data []Segment) (_ *Image, err error) {
 	zygote, err := p.bootInstance(ctx, data)
 	if err != nil {
 		return nil, err
@@ -108,10 +108,13 @@ func (p *Interpreter) learnHotSet(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	return m.dirty(func(from, to int) error {
-		for page := from / pageSize; page < min(to/pageSize, len(p.image.hot)); page++ {
-			p.image.hot[page] = true
+	hot := make([]bool, len(p.image.bytes)/pageSize)
+	err = m.dirty(func(from, to int) error {
+		for page := from / pageSize; page < min(to/pageSize, len(hot)); page++ {
+			hot[page] = true
 		}
 		return nil
 	})
+	p.image.hot = hot
+	return err
 }

@@ -21,8 +21,21 @@ type Config struct {
 	// embedded one. It is as untrusted as a script.
 	Interpreter []byte
 
-	// Preimport names Python modules to import before any script. Default: none.
+	// Preimport names Python modules to import before any script, besides the common
+	// ones of the standard library, which always are. Default: none.
 	Preimport []string
+
+	// CacheDir is where compiled code and the interpreter's image are kept from start to
+	// start, a directory that only this user may write to; CacheOff is none. Default: the
+	// environment variable VIVARIUM_CACHE_DIR, or else "vivarium" in the user's cache
+	// directory. One that cannot be used is a warning in the log, and the engine works
+	// without.
+	CacheDir string
+
+	// FreshImage boots the interpreter at every start instead of using a stored image, and
+	// stores none. All tasks of an image share one seed of Python's string hashes; this
+	// draws a new one, which is never written to a disk. It takes about half a second.
+	FreshImage bool
 
 	// Limits bounds every task; a Task's own Limits replace single fields. Zero
 	// fields have the defaults that Limits documents.

@@ -10,9 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/experimental"
-
 	"github.com/vivarium-go/vivarium/hostabi"
 	"github.com/vivarium-go/vivarium/hostabi/wasi"
 	"github.com/vivarium-go/vivarium/modules"
@@ -23,7 +20,7 @@ import (
 // it.
 type Engine struct {
 	cfg         Config
-	wasm        wazero.Runtime
+	code        *modules.Compiled
 	interpreter *python.Interpreter
 	idle        idleInstances
 	lastID      atomic.Uint64
@@ -38,68 +35,23 @@ type Engine struct {
 }
 
 // New makes an engine that is ready to run tasks. ctx bounds only the start.
-func New(ctx context.Context, cfg Config) (_ *Engine, err error) {
+func New(ctx context.Context, cfg Config) (*Engine, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.validate(); err != nil {
 		return nil, fmt.Errorf("runtime: %w", err)
 	}
-	start := time.Now()
-	wasm, err := interpreterModule(cfg)
+	boot, err := newBoot(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("runtime: %w", err)
 	}
-	rt := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig())
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, rt.Close(ctx))
-		}
-	}()
-	if err := hostabi.Instantiate(ctx, rt); err != nil {
-		return nil, fmt.Errorf("runtime: %w", err)
-	}
-	ctx = experimental.WithCompilationWorkers(ctx, availableCores())
-	interpreter, err := python.NewInterpreter(ctx, rt, wasm, python.Config{
-		Preimport:      cfg.Preimport,
-		CodeCacheBytes: cfg.CodeCacheBytes,
-		VerifyReset:    cfg.VerifyReset,
-	})
+	code, interpreter, err := boot.interpreter(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("runtime: %w", err)
 	}
-	cfg.Logger.Debug("interpreter compiled", "took", time.Since(start))
-	e := &Engine{cfg: cfg, wasm: rt, interpreter: interpreter}
+	e := &Engine{cfg: cfg, code: code, interpreter: interpreter}
 	e.idle.most = 2*availableCores() + spareInstances
 	e.ctx, e.stop = context.WithCancel(context.Background())
 	return e, nil
-}
-
-// interpreterModule returns the metered module to run, taken apart: the embedded one,
-// which was metered when it was built, or the user's own.
-func interpreterModule(cfg Config) (m python.Module, err error) {
-	var module []byte
-	if cfg.Interpreter == nil {
-		module, err = modules.Interpreter()
-	} else {
-		module, err = modules.Prepare(cfg.Interpreter, modules.Metering{
-			Tick:       hostabi.ExportTick,
-			HostModule: hostabi.ModuleName,
-			HostTick:   "tick",
-			Fuel:       hostabi.ExportFuel,
-			Quantum:    hostabi.FuelQuantum,
-		})
-	}
-	if err != nil {
-		return python.Module{}, err
-	}
-	hollow, data, err := modules.Split(module)
-	if err != nil {
-		return python.Module{}, err
-	}
-	m.Hollow = hollow
-	for _, s := range data {
-		m.Data = append(m.Data, python.Segment(s))
-	}
-	return m, nil
 }
 
 // Close stops the running tasks, softly until ctx ends, and frees everything. It is
@@ -125,7 +77,9 @@ func (e *Engine) Close(ctx context.Context) error {
 		return nil
 	}
 	ctx = context.WithoutCancel(ctx)
-	return errors.Join(e.idle.close(ctx), e.interpreter.Close(ctx), e.wasm.Close(ctx))
+	err := e.idle.close(ctx)
+	e.interpreter.Close()
+	return errors.Join(err, e.code.Close(ctx))
 }
 
 // enter counts a task in, unless the engine is closed.

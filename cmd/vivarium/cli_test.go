@@ -37,6 +37,7 @@ func TestCLI(t *testing.T) {
 		Dir:                filepath.Join(here, "..", "..", "testdata", "cli"),
 		RequireUniqueNames: true,
 		Setup: func(env *testscript.Env) error {
+			env.Setenv(runtime.CacheEnv, cacheDir(t))
 			env.Setenv("SCRIPTS", filepath.Join(here, "..", "..", "testdata", "scripts"))
 			return nil
 		},
@@ -45,6 +46,20 @@ func TestCLI(t *testing.T) {
 			"cli": cliCommand,
 		},
 	})
+}
+
+// cacheDir is the cache directory of processes that tests start: this process's, which
+// the environment of a testscript hides.
+func cacheDir(t *testing.T) string {
+	t.Helper()
+	if dir := os.Getenv(runtime.CacheEnv); dir != "" {
+		return dir
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "vivarium")
 }
 
 func cliCommand(ts *testscript.TestScript, neg bool, args []string) {
@@ -95,7 +110,7 @@ var embedded = sync.OnceValues(func() (*runtime.Engine, error) {
 // sharedEngine is newEngine with one engine for everybody who wants the embedded
 // interpreter. It lives as long as the test binary.
 func sharedEngine(ctx context.Context, cfg runtime.Config) (engine, error) {
-	if cfg.Interpreter != nil {
+	if cfg.Interpreter != nil || cfg.FreshImage {
 		return newEngine(ctx, cfg)
 	}
 	eng, err := embedded()

@@ -37,7 +37,7 @@ var outside = map[string][]string{
 	"runtime":      {"github.com/tetratelabs/wazero", "github.com/goccy/go-json", "golang.org/x/sys"},
 	"python":       {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
 	"hostabi":      {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
-	"modules":      {"github.com/tetratelabs/wazero", "github.com/klauspost/compress"},
+	"modules":      {"github.com/tetratelabs/wazero", "github.com/klauspost/compress", "golang.org/x/sys"},
 	"pool":         {},
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ type runOptions struct {
 	env         []variable
 	mounts      []runtime.Mount
 	interpreter string
+	freshImage  bool
 	json        bool
 }
 
@@ -56,6 +58,7 @@ func (p *process) runCommand() *cli.Command {
 			&cli.GenericFlag{Name: "env", Usage: "an environment variable `NAME=VALUE` of the script; may be repeated", Value: &each[variable]{&o.env, parseVariable}},
 			&cli.GenericFlag{Name: "mount", Usage: "show a host directory or file to the script, `HOST:GUEST[:ro|:rw]`, read-only by default; may be repeated", Value: &each[runtime.Mount]{&o.mounts, parseMount}},
 			&cli.StringFlag{Name: "interpreter", Usage: "use the WASI CPython in `FILE` instead of the built-in one", Destination: &o.interpreter},
+			&cli.BoolFlag{Name: "fresh-image", Usage: "boot the interpreter anew instead of using a stored image, with a hash seed that is never written to disk", Destination: &o.freshImage},
 			&cli.BoolFlag{Name: "json", Usage: "print one JSON object with everything about the run instead", Destination: &o.json},
 		},
 		Action: func(c *cli.Context) error {
@@ -104,7 +107,7 @@ func (p *process) execute(ctx context.Context, o *runOptions, out reporter) (_ *
 		return nil, err
 	}
 	out.attach(&task)
-	var cfg runtime.Config
+	cfg := runtime.Config{FreshImage: o.freshImage, Logger: slog.New(noteHandler{p.stderr})}
 	if o.interpreter != "" {
 		if cfg.Interpreter, err = p.read("the interpreter", o.interpreter, maxInterpreterBytes); err != nil {
 			return nil, err

@@ -1,0 +1,15 @@
+package modules
+
+import (
+	"errors"
+	"io/fs"
+)
+
+// private checks only what Go can tell here: a user's cache directory inherits the
+// access list of the profile, which nobody else may write to.
+func private(info fs.FileInfo) error {
+	if !info.IsDir() {
+		return errors.New("is not a directory")
+	}
+	return nil
+}

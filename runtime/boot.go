@@ -1,0 +1,264 @@
+package runtime
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/vivarium-go/vivarium/hostabi"
+	"github.com/vivarium-go/vivarium/modules"
+	"github.com/vivarium-go/vivarium/python"
+)
+
+// CacheEnv is the environment variable that names the cache directory when
+// Config.CacheDir does not.
+const CacheEnv = "VIVARIUM_CACHE_DIR"
+
+// CacheOff, as Config.CacheDir or in the environment, does without a cache.
+const CacheOff = "off"
+
+// defaultPreimport are the modules that scripts commonly import: each saves a script
+// that does so the milliseconds of importing it, and costs the others nothing.
+var defaultPreimport = []string{
+	"abc", "argparse", "asyncio", "base64", "bisect", "collections", "contextlib", "copy", "csv", "dataclasses",
+	"datetime", "decimal", "enum", "fractions", "functools", "hashlib", "heapq", "hmac", "html", "io", "itertools", "json",
+	"logging", "math", "operator", "os", "pathlib", "pickle", "random", "re", "secrets", "shutil", "sqlite3", "statistics",
+	"string", "struct", "tempfile", "textwrap", "time", "traceback", "types", "typing", "unicodedata", "urllib.parse",
+	"uuid", "zlib", "zoneinfo",
+}
+
+// boot brings up an engine's interpreter: out of the cache, or into it.
+type boot struct {
+	cfg   Config
+	cache *modules.Cache // nil: there is none
+	parts func() (parts, error)
+
+	codeKey, imageKey modules.Key
+}
+
+// parts is a metered interpreter taken apart: what is compiled, and the data that only
+// an instance without an image needs.
+type parts struct {
+	hollow []byte
+	data   []python.Segment
+}
+
+func newBoot(cfg Config) (*boot, error) {
+	cfg.Preimport = slices.Concat(defaultPreimport, cfg.Preimport)
+	b := &boot{cfg: cfg, cache: openCache(cfg)}
+	digest, load, err := interpreterOf(cfg)
+	if err != nil {
+		return nil, err
+	}
+	b.codeKey = modules.KeyOf("code", modules.Platform(), digest)
+	b.imageKey = modules.KeyOf("image", string(b.codeKey), python.ImageOrigin(cfg.Preimport))
+	b.parts = sync.OnceValues(func() (p parts, err error) {
+		module, err := load()
+		if err != nil {
+			return p, err
+		}
+		hollow, data, err := modules.Split(module)
+		p.hollow = hollow
+		for _, s := range data {
+			p.data = append(p.data, python.Segment(s))
+		}
+		return p, err
+	})
+	return b, nil
+}
+
+// interpreterOf says which interpreter an engine runs, and loads it, metered: the
+// embedded one, which was metered when it was built, or the user's own.
+func interpreterOf(cfg Config) (digest string, load func() ([]byte, error), err error) {
+	if cfg.Interpreter == nil {
+		manifest, err := modules.ReadManifest()
+		return manifest.RawSHA256, modules.Interpreter, err
+	}
+	metering := modules.Metering{
+		Tick:       hostabi.ExportTick,
+		HostModule: hostabi.ModuleName,
+		HostTick:   "tick",
+		Fuel:       hostabi.ExportFuel,
+		Quantum:    hostabi.FuelQuantum,
+	}
+	sum := sha256.Sum256(cfg.Interpreter)
+	return fmt.Sprintf("%s %+v", hex.EncodeToString(sum[:]), metering),
+		func() ([]byte, error) { return modules.Prepare(cfg.Interpreter, metering) }, nil
+}
+
+// openCache opens the cache directory. An engine works without one, so what is wrong
+// with it is a warning.
+func openCache(cfg Config) *modules.Cache {
+	dir := cfg.CacheDir
+	if dir == "" {
+		dir = os.Getenv(CacheEnv)
+	}
+	if dir == CacheOff {
+		return nil
+	}
+	var err error
+	if dir == "" {
+		if dir, err = os.UserCacheDir(); err == nil {
+			dir = filepath.Join(dir, "vivarium")
+		}
+	}
+	var cache *modules.Cache
+	if err == nil {
+		cache, err = modules.OpenCache(dir)
+	}
+	if err != nil {
+		cfg.Logger.Warn("working without a cache directory, so every start compiles the interpreter; set "+CacheEnv+" to a directory of your own, or to "+CacheOff, "error", err)
+		return nil
+	}
+	return cache
+}
+
+// interpreter brings the interpreter up. The caller closes both results.
+func (b *boot) interpreter(ctx context.Context) (_ *modules.Compiled, _ *python.Interpreter, err error) {
+	images := make(chan *python.Image, 1)
+	go func() { images <- b.loadImage() }() // as it takes about as long as to load the code
+	code, err := b.code(ctx)
+	image := <-images
+	if err != nil {
+		if image != nil {
+			image.Close()
+		}
+		return nil, nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, code.Close(ctx))
+		}
+	}()
+	module := python.Module{Runtime: code.Runtime, Code: code.Module, Image: image}
+	if image == nil {
+		p, err := b.parts()
+		if err != nil {
+			return nil, nil, err
+		}
+		module.Data = p.data
+	}
+	if err := hostabi.Instantiate(ctx, code.Runtime); err != nil {
+		return nil, nil, err
+	}
+	start := time.Now()
+	interpreter, err := python.NewInterpreter(ctx, module, python.Config{
+		Preimport:      b.cfg.Preimport,
+		CodeCacheBytes: b.cfg.CodeCacheBytes,
+		VerifyReset:    b.cfg.VerifyReset,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if image == nil {
+		b.cfg.Logger.Info("booted the interpreter", "took", time.Since(start).Round(time.Millisecond))
+		b.storeImage(interpreter.Image())
+	}
+	return code, interpreter, nil
+}
+
+// code loads the interpreter's machine code, or compiles it.
+func (b *boot) code(ctx context.Context) (*modules.Compiled, error) {
+	if b.cache != nil {
+		code, err := b.cache.LoadCode(ctx, b.codeKey)
+		if err == nil {
+			return code, nil
+		}
+		b.notLoaded(b.codeKey, err)
+	}
+	p, err := b.parts()
+	if err != nil {
+		return nil, err
+	}
+	cores := availableCores()
+	b.cfg.Logger.Info("compiling the interpreter for this machine, a matter of seconds"+b.whenAgain(), "cores", cores)
+	start := time.Now()
+	ctx = experimental.WithCompilationWorkers(ctx, cores)
+	var (
+		code      *modules.Compiled
+		notStored error
+	)
+	if b.cache == nil {
+		code, err = modules.Compile(ctx, p.hollow)
+	} else {
+		code, notStored, err = b.cache.CompileAndStore(ctx, b.codeKey, p.hollow)
+	}
+	if err != nil {
+		return nil, err
+	}
+	b.cfg.Logger.Info("compiled the interpreter", "took", time.Since(start).Round(time.Millisecond))
+	if notStored != nil {
+		b.cfg.Logger.Warn("the compiled interpreter was not stored", "error", notStored)
+	}
+	return code, nil
+}
+
+func (b *boot) whenAgain() string {
+	if b.cache == nil {
+		return ""
+	}
+	return "; later starts find it in " + b.cache.Dir()
+}
+
+// loadImage returns the stored image, nil if there is none.
+func (b *boot) loadImage() *python.Image {
+	if b.cache == nil || b.cfg.FreshImage {
+		return nil
+	}
+	image, err := b.readImage()
+	if err != nil {
+		b.notLoaded(b.imageKey, err)
+		return nil
+	}
+	return image
+}
+
+// imageFile is the one file of an image's entry.
+const imageFile = "image"
+
+func (b *boot) readImage() (*python.Image, error) {
+	entry, err := b.cache.Load(b.imageKey)
+	if err != nil {
+		return nil, err
+	}
+	f, err := entry.Open(imageFile)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // only read
+	return python.ReadImage(f)
+}
+
+func (b *boot) storeImage(image *python.Image) {
+	if b.cache == nil || b.cfg.FreshImage {
+		return
+	}
+	err := b.cache.Store(b.imageKey, func(w *modules.EntryWriter) error {
+		return w.Create(imageFile, func(to io.Writer) error {
+			_, err := image.WriteTo(to)
+			return err
+		})
+	})
+	if err != nil {
+		b.cfg.Logger.Warn("the interpreter's image was not stored", "error", err)
+	}
+}
+
+// notLoaded removes an entry that is there but of no use.
+func (b *boot) notLoaded(key modules.Key, err error) {
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	b.cfg.Logger.Warn("an entry of the cache is of no use and is made again", "error", errors.Join(err, b.cache.Remove(key)))
+}
