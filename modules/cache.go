@@ -88,6 +88,9 @@ func (c *Cache) Load(key Key) (*Entry, error) {
 	e := &Entry{dir: filepath.Join(c.dir, string(key))}
 	path := filepath.Join(e.dir, indexName)
 	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) && exists(e.dir) {
+		return nil, fmt.Errorf("modules: %s is missing", path)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("modules: %w", err)
 	}
@@ -121,6 +124,9 @@ func (e *Entry) Open(name string) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("modules: %s lists no file %q", filepath.Join(e.dir, indexName), name)
 	}
 	f, err := os.Open(filepath.Join(e.dir, filepath.Base(name)))
+	if errors.Is(err, fs.ErrNotExist) { // which would be the error of an entry that is not there
+		return nil, fmt.Errorf("modules: %s lists a file %q that is missing", filepath.Join(e.dir, indexName), name)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("modules: %w", err)
 	}

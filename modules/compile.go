@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	goruntime "runtime"
+	"runtime/debug"
 
 	"github.com/tetratelabs/wazero"
 	"golang.org/x/sys/cpu"
@@ -16,8 +17,8 @@ import (
 	"github.com/vivarium-go/vivarium/modules/internal/wasm"
 )
 
-// wazeroVersion is the version in go.mod, which a test compares: in test binaries
-// wazero itself does not know it. It is part of what compiled code depends on.
+// wazeroVersion is the version in go.mod, which a test compares. Test binaries do not
+// know what they are linked with.
 const wazeroVersion = "v1.12.0"
 
 // passVersion is raised when a pass changes what it makes of a module, and when what is
@@ -27,7 +28,27 @@ const passVersion = "1"
 // Platform describes what machine code depends on but the module: the compiler and the
 // processor.
 func Platform() string {
-	return fmt.Sprintf("wazero %s passes %s %s/%s %+v %+v", wazeroVersion, passVersion, goruntime.GOOS, goruntime.GOARCH, cpu.X86, cpu.ARM64)
+	return fmt.Sprintf("wazero %s (%s) passes %s %s/%s %+v %+v",
+		wazeroVersion, linkedWazero(), passVersion, goruntime.GOOS, goruntime.GOARCH, cpu.X86, cpu.ARM64)
+}
+
+// linkedWazero returns the versions in this program's build information: a program may
+// be linked with a newer wazero than go.mod's, and wazero marks its code with what it
+// finds there, and takes no other.
+func linkedWazero() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, m := range info.Deps {
+		if m.Path == "github.com/tetratelabs/wazero" {
+			if m.Replace != nil {
+				return m.Version + " " + m.Replace.Path + " " + m.Replace.Version
+			}
+			return m.Version
+		}
+	}
+	return info.Main.Version
 }
 
 // Compiled is a module as machine code, in a wazero runtime of its own. Whoever had it

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/tetratelabs/wazero/experimental"
@@ -255,10 +256,15 @@ func (b *boot) storeImage(image *python.Image) {
 	}
 }
 
-// notLoaded removes an entry that is there but of no use.
+// notLoaded removes an entry that is there but of no use. One that the system did not
+// let be read may be of use next time.
 func (b *boot) notLoaded(key modules.Key, err error) {
-	if errors.Is(err, fs.ErrNotExist) {
-		return
+	var system syscall.Errno
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case errors.As(err, &system):
+		b.cfg.Logger.Warn("the cache could not be used", "error", err)
+	default:
+		b.cfg.Logger.Warn("an entry of the cache is of no use and is made again", "error", errors.Join(err, b.cache.Remove(key)))
 	}
-	b.cfg.Logger.Warn("an entry of the cache is of no use and is made again", "error", errors.Join(err, b.cache.Remove(key)))
 }

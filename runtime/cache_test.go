@@ -73,20 +73,25 @@ func TestDamagedCacheIsMadeAgain(t *testing.T) {
 	if len(files) != 5 { // two indexes, stub, code, image
 		t.Fatalf("%d files: %v", len(files), files)
 	}
-	for _, file := range files {
+	flip := func(file string) error {
 		content, err := os.ReadFile(file)
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
 		content[len(content)/2] ^= 0x10
-		if err := os.WriteFile(file, content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if log := startTiny(t, runtime.Config{CacheDir: dir}); strings.Count(log, "level=WARN") != 1 {
-			t.Errorf("%s damaged:\n%s", filepath.Base(file), log)
-		}
-		if log := startTiny(t, runtime.Config{CacheDir: dir}); log != "" {
-			t.Errorf("after %s was damaged, and made again:\n%s", filepath.Base(file), log)
+		return os.WriteFile(file, content, 0o600)
+	}
+	for _, file := range files {
+		for name, damage := range map[string]func(string) error{"changed": flip, "removed": os.Remove} {
+			if err := damage(file); err != nil {
+				t.Fatal(err)
+			}
+			if log := startTiny(t, runtime.Config{CacheDir: dir}); strings.Count(log, "level=WARN") != 1 {
+				t.Errorf("%s %s:\n%s", filepath.Base(file), name, log)
+			}
+			if log := startTiny(t, runtime.Config{CacheDir: dir}); log != "" {
+				t.Errorf("after %s was %s, and made again:\n%s", filepath.Base(file), name, log)
+			}
 		}
 	}
 }
