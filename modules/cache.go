@@ -230,11 +230,11 @@ func (c *Cache) Store(key Key, fill func(*EntryWriter) error) (err error) {
 	if err := os.WriteFile(filepath.Join(w.dir, indexName), text, 0o600); err != nil {
 		return fmt.Errorf("modules: %w", err)
 	}
-	final := filepath.Join(c.dir, string(key))
-	if err = os.Rename(w.dir, final); err == nil || !exists(final) {
-		return err
+	err = os.Rename(w.dir, filepath.Join(c.dir, string(key)))
+	if errors.Is(err, fs.ErrExist) || errors.Is(err, errNotEmpty) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // Remove takes an entry out of the cache.

@@ -10,6 +10,9 @@ import (
 	"syscall"
 )
 
+// errNotEmpty is what renaming over an entry gives.
+const errNotEmpty = syscall.ENOTEMPTY
+
 // private checks that a directory is this user's, and that nobody else may write to it.
 func private(info fs.FileInfo) error {
 	if !info.IsDir() {

@@ -3,7 +3,11 @@ package modules
 import (
 	"errors"
 	"io/fs"
+	"syscall"
 )
+
+// errNotEmpty is what renaming over an entry gives.
+const errNotEmpty = syscall.ERROR_DIR_NOT_EMPTY
 
 // private checks only what Go can tell here: a user's cache directory inherits the
 // access list of the profile, which nobody else may write to.
