@@ -28,6 +28,13 @@ type CallConfig struct {
 	Grace     time.Duration // from a soft interrupt to the hard stop
 	HostFuncs map[string]HostFunc
 
+	// Take is asked before the host keeps n more bytes for the call; false refuses. It
+	// is called on the goroutine that runs the guest. nil allows everything.
+	Take func(n int64) bool
+	// Audit is called regularly, and before the guest waits, on the goroutine that runs
+	// it: the moment to measure what the guest has taken without asking. nil is allowed.
+	Audit func()
+
 	// OnLog and OnProgress are called on the goroutine that runs the guest; nil is
 	// allowed.
 	OnLog      func(LogRecord)
@@ -49,9 +56,12 @@ type Call struct {
 	Dropped  Dropped
 
 	HostCalls uint64 // host functions called
+	Abandoned uint64 // host functions that had not returned when the call ended
 	BytesIn   uint64 // bytes the guest read from the host
 	BytesOut  uint64 // bytes the guest handed to the host
 
+	ticks     int
+	held      int  // bytes taken for the largest argument and reply of a host function
 	compiling bool // only the script's name and source may be read
 	logBytes  int
 	series    map[string]*Metric
@@ -148,12 +158,27 @@ func (c *Call) tick() StopReason {
 	if c.fuel.refill() {
 		c.Interrupt(StopFuel)
 	}
+	if c.ticks++; c.ticks%auditTicks == 0 {
+		c.audit()
+	}
 	if reason := c.deliver(); reason != StopNone {
 		return reason
 	}
 	runtime.Gosched()
 	return StopNone
 }
+
+// auditTicks is how many ticks there are between two audits, some 50 ms.
+const auditTicks = 256
+
+func (c *Call) audit() {
+	if c.cfg.Audit != nil {
+		c.cfg.Audit()
+	}
+}
+
+// take asks for n more bytes on the host.
+func (c *Call) take(n int) bool { return c.cfg.Take == nil || n <= 0 || c.cfg.Take(int64(n)) }
 
 // deliver returns the reason of a soft interrupt that the guest has not seen yet.
 func (c *Call) deliver() StopReason {
@@ -191,6 +216,7 @@ func (c *Call) Wait(ctx context.Context, mod api.Module, d time.Duration, ready 
 			return false, nil
 		}
 	}
+	c.audit()
 	var timeout <-chan time.Time
 	if d > 0 {
 		timer := time.NewTimer(d)
@@ -244,9 +270,16 @@ func (c *Call) callHost(ctx context.Context, mod api.Module, fn HostFunc, arg []
 		}()
 		r.data, r.err = fn(ctx, arg)
 	}()
+	returned := false
+	defer func() {
+		if !returned {
+			c.Abandoned++
+		}
+	}()
 	if _, err := c.Wait(ctx, mod, -1, ready); err != nil {
 		return nil, err
 	}
+	returned = true
 	r := <-replies
 	return r.data, r.err
 }

@@ -163,28 +163,36 @@ func inputRead(g guest, stack []uint64) int32 {
 
 // result_set(json, len) hands over the result. The bytes are kept verbatim.
 func resultSet(g guest, stack []uint64) int32 {
-	code := g.keepJSON(&g.call.Result, stack, g.call.cfg.Limits.ResultBytes)
-	if code == abiLimit {
+	data, code := g.takeJSON(stack, g.call.cfg.Limits.ResultBytes)
+	if code == abiOK && !g.call.take(len(data)-len(g.call.Result)) {
+		code = abiLimit
+	}
+	switch code {
+	case abiOK:
+		g.call.Result = data
+	case abiLimit:
 		g.call.Dropped.Results++
 	}
 	return code
 }
 
-// error_set(json, len) hands over a structured error.
+// error_set(json, len) hands over a structured error. Memory is not asked for: that it
+// was used up may be just what the error says.
 func errorSet(g guest, stack []uint64) int32 {
-	return g.keepJSON(&g.call.Error, stack, g.call.cfg.Limits.ErrorBytes)
+	data, code := g.takeJSON(stack, g.call.cfg.Limits.ErrorBytes)
+	if code == abiOK {
+		g.call.Error = data
+	}
+	return code
 }
 
-func (g guest) keepJSON(to *[]byte, stack []uint64, limit int) int32 {
+// takeJSON is take, of the first two arguments, for what must be JSON.
+func (g guest) takeJSON(stack []uint64, limit int) ([]byte, int32) {
 	data, code := g.take(stack[0], stack[1], limit)
-	if code != abiOK {
-		return code
+	if code == abiOK && CheckJSON(data) != nil {
+		code = abiInvalid
 	}
-	if CheckJSON(data) != nil {
-		return abiInvalid
-	}
-	*to = data
-	return abiOK
+	return data, code
 }
 
 // log(level, text, len) adds a record. Beyond the limits records are counted, not
@@ -196,7 +204,8 @@ func logText(g guest, stack []uint64) int32 {
 	}
 	text, code := g.text(stack[1], stack[2], c.cfg.Limits.LogBytes)
 	switch {
-	case code == abiLimit, code == abiOK && (len(c.Logs) >= c.cfg.Limits.LogRecords || c.logBytes+len(text) > c.cfg.Limits.LogBytes):
+	case code == abiLimit,
+		code == abiOK && (len(c.Logs) >= c.cfg.Limits.LogRecords || c.logBytes+len(text) > c.cfg.Limits.LogBytes || !c.take(len(text))):
 		c.Dropped.LogRecords++
 		return abiOK
 	case code != abiOK:
@@ -303,6 +312,9 @@ func callFunction(g guest, stack []uint64) int32 {
 	if CheckJSON(arg) != nil {
 		return abiInvalid
 	}
+	if !c.hold(len(arg)) {
+		return abiLimit
+	}
 	c.HostCalls++
 	reply, err := c.callHost(g.ctx, g.mod, fn, arg)
 	switch {
@@ -312,11 +324,21 @@ func callFunction(g guest, stack []uint64) int32 {
 		text := []byte(err.Error())
 		c.reply = bytes.ToValidUTF8(text[:min(len(text), limit)], nil)
 		return abiHost
-	case len(reply) > limit:
+	case len(reply) > limit || !c.hold(len(arg)+len(reply)):
 		return abiLimit
 	}
 	c.reply = reply
 	return int32(len(reply))
+}
+
+// hold asks for what one host function's argument and reply take; they are dropped
+// before the next one's.
+func (c *Call) hold(n int) bool {
+	if !c.take(n - c.held) {
+		return false
+	}
+	c.held = max(c.held, n)
+	return true
 }
 
 // call_read(buf, len) copies the last reply, or the last error's text; with len 0

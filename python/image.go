@@ -28,9 +28,12 @@ type Image struct {
 type memory interface {
 	experimental.LinearMemory
 
-	// limit sets the size that Reallocate refuses to exceed; it fails when the memory
-	// is larger already, or cannot become so large.
-	limit(size uint64) error
+	// limit sets the size that Reallocate refuses to exceed, and whom it asks before
+	// the memory grows; it fails when the memory is larger already, or cannot become so
+	// large.
+	limit(size uint64, take func(n int64) bool) error
+	// private returns how many bytes of the image's part are not shared with it.
+	private() (int64, error)
 	// restore makes the memory equal to the image and zero above it.
 	restore() (restored, error)
 	// view returns the whole memory in use.
@@ -167,16 +170,30 @@ func (img *Image) verify(mem memory) error {
 // copiedMemory is the portable memory: it copies the image back as a whole.
 type copiedMemory struct {
 	linearMemory
-	img *Image
+	img  *Image
+	take func(n int64) bool
 }
 
-func (m *copiedMemory) limit(size uint64) error {
+func (m *copiedMemory) limit(size uint64, take func(n int64) bool) error {
 	if uint64(len(m.bytes)) > size {
 		return errLargerAlready
 	}
-	m.max = size
+	m.max, m.take = size, take
 	return nil
 }
+
+func (m *copiedMemory) private() (int64, error) { return int64(len(m.img.bytes)), nil }
+
+// Reallocate implements experimental.LinearMemory.
+func (m *copiedMemory) Reallocate(size uint64) []byte {
+	if !grows(m.take, int(size)-len(m.bytes)) {
+		return nil
+	}
+	return m.linearMemory.Reallocate(size)
+}
+
+// grows asks take, if there is one, for what a memory grows by.
+func grows(take func(n int64) bool, by int) bool { return take == nil || by <= 0 || take(int64(by)) }
 
 func (m *copiedMemory) restore() (restored, error) {
 	dirty := 0

@@ -80,6 +80,7 @@ type mapping struct {
 	region []byte // the reservation
 	used   int    // bytes that the guest has
 	max    int    // bytes that it may have
+	take   func(n int64) bool
 }
 
 // newMapping makes two VMAs: the image, copied on write, and zeros above it.
@@ -121,7 +122,7 @@ func (m *mapping) mapImage() error {
 
 // Reallocate implements experimental.LinearMemory.
 func (m *mapping) Reallocate(size uint64) []byte {
-	if size > uint64(m.max) {
+	if size > uint64(m.max) || !grows(m.take, int(size)-m.used) {
 		return nil
 	}
 	m.used = max(m.used, int(size))
@@ -136,15 +137,24 @@ func (m *mapping) Free() {
 	}
 }
 
-func (m *mapping) limit(size uint64) error {
+func (m *mapping) limit(size uint64, take func(n int64) bool) error {
 	switch {
 	case uint64(m.used) > size:
 		return errLargerAlready
 	case size > uint64(len(m.region)):
 		return errors.New("python: the reservation is smaller than the new limit")
 	}
-	m.max = int(size)
+	m.max, m.take = int(size), take
 	return nil
+}
+
+func (m *mapping) private() (int64, error) {
+	bytes := int64(0)
+	err := m.dirty(func(from, to int) error {
+		bytes += int64(max(0, min(to, len(m.img.bytes))-from))
+		return nil
+	})
+	return bytes, err
 }
 
 func (m *mapping) view() []byte { return m.region[:m.used] }

@@ -102,9 +102,26 @@ func (in *Instance) Reset() (dirtyPages int, peakBytes uint64, err error) {
 	return found.dirty, found.top, nil
 }
 
-// Limit sets the most memory that the next task may have, in bytes. It fails when the
-// instance has more already: then another one must be taken.
-func (in *Instance) Limit(memory uint64) error { return in.memory.limit(memory) }
+// Limit sets the most memory that the next task may have, in bytes, and whom to ask, on
+// the goroutine that runs the task, before it takes n bytes more than the image; nil is
+// nobody. It fails when the instance has more memory already, or that much is refused:
+// then another one must be taken.
+func (in *Instance) Limit(memory uint64, take func(n int64) bool) error {
+	// A task may write to all that an earlier one has made the memory grow to, and
+	// nobody would notice.
+	if !grows(take, len(in.memory.view())-int(in.least)) {
+		return ErrMemoryRefused
+	}
+	return in.memory.limit(memory, take)
+}
+
+// ErrMemoryRefused says that the host's memory does not suffice for an instance that
+// has grown.
+var ErrMemoryRefused = errors.New("python: the memory that the instance has grown to was refused")
+
+// Private returns how much memory, in bytes, of what the image holds the instance no
+// longer shares. It may be called from host functions.
+func (in *Instance) Private() (int64, error) { return in.memory.private() }
 
 func (in *Instance) setGlobals() {
 	for i, g := range in.state {

@@ -78,6 +78,20 @@ func (p *Interpreter) prepare(ctx context.Context, data []Segment) (err error) {
 	return nil
 }
 
+// PrivateBytes returns how much memory, in bytes, an instance takes for itself at least.
+func (p *Interpreter) PrivateBytes() int64 {
+	if p.image.method == resetCopy {
+		return int64(len(p.image.bytes))
+	}
+	hot := int64(0)
+	for _, is := range p.image.hot {
+		if is {
+			hot += int64(pageSize)
+		}
+	}
+	return hot
+}
+
 // Image returns what instances start from, to be saved.
 func (p *Interpreter) Image() *Image { return p.image }
 

@@ -31,7 +31,10 @@ func (m *linearMemory) Free() { m.bytes = nil }
 func (m *linearMemory) view() []byte { return m.bytes }
 
 // limit is for memories of images; a boot has one limit.
-func (m *linearMemory) limit(uint64) error { return nil }
+func (m *linearMemory) limit(uint64, func(int64) bool) error { return nil }
+
+// private is for memories of images.
+func (m *linearMemory) private() (int64, error) { return int64(len(m.bytes)), nil }
 
 // restore is for memories of images.
 func (m *linearMemory) restore() (restored, error) {

@@ -41,6 +41,13 @@ type Config struct {
 	// fields have the defaults that Limits documents.
 	Limits Limits
 
+	// MaxHostMemory bounds, in bytes, the memory that all tasks together hold: linear
+	// memory that is no longer shared with the image, /tmp, output, logs, results,
+	// arguments and replies of host functions. When it is used up new tasks wait, and a
+	// running one that asks for more gets its limit error. Default: three quarters of the
+	// memory of the machine or the control group; not limited where that is not known.
+	MaxHostMemory int64
+
 	// Timeout is the default time a task may take. 0 is 30 s, negative is none.
 	Timeout time.Duration
 
@@ -172,6 +179,9 @@ func (c Config) withDefaults() Config {
 		c.CodeCacheBytes = defaultCodeCache
 	}
 	c.CodeCacheBytes = max(c.CodeCacheBytes, 0)
+	if c.MaxHostMemory == 0 {
+		c.MaxHostMemory = defaultHostMemory()
+	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -192,6 +202,9 @@ func (c Config) validate() error {
 		if name == "" || fn == nil {
 			errs = append(errs, fmt.Errorf("HostFuncs[%q]: needs a name and a function", name))
 		}
+	}
+	if c.MaxHostMemory < 0 {
+		errs = append(errs, fmt.Errorf("MaxHostMemory is %d; use 0 (the default) or more", c.MaxHostMemory))
 	}
 	if c.VerifyReset < 0 {
 		errs = append(errs, fmt.Errorf("VerifyReset is %d; use 0 (never) or more", c.VerifyReset))

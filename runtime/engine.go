@@ -23,6 +23,7 @@ type Engine struct {
 	code        *modules.Compiled
 	interpreter *python.Interpreter
 	idle        idleInstances
+	memory      *hostMemory
 	lastID      atomic.Uint64
 
 	// ctx is the life of all tasks: its end stops them.
@@ -48,9 +49,10 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("runtime: %w", err)
 	}
-	e := &Engine{cfg: cfg, code: code, interpreter: interpreter}
+	e := &Engine{cfg: cfg, code: code, interpreter: interpreter, memory: newHostMemory(cfg.MaxHostMemory)}
 	e.idle.most = 2*availableCores() + spareInstances
 	e.ctx, e.stop = context.WithCancel(context.Background())
+	e.addSpare()
 	return e, nil
 }
 
@@ -122,6 +124,8 @@ type execution struct {
 
 	script         python.Script
 	call           *hostabi.Call
+	share          *share
+	instance       *python.Instance
 	stdout, stderr capture
 }
 
@@ -147,9 +151,9 @@ func (e *Engine) prepare(task Task) (*execution, error) {
 		grace:  max(cmp.Or(task.Grace, e.cfg.Grace), 0),
 		time:   cmp.Or(task.Timeout, e.cfg.Timeout),
 		script: python.Script{Name: name, Source: source},
-		stdout: capture{live: task.Stdout, limit: limits.OutputBytes},
-		stderr: capture{live: task.Stderr, limit: limits.OutputBytes},
 	}
+	x.stdout = capture{live: task.Stdout, limit: limits.OutputBytes, take: x.take}
+	x.stderr = capture{live: task.Stderr, limit: limits.OutputBytes, take: x.take}
 	x.call = hostabi.NewCall(hostabi.CallConfig{
 		Limits: hostabi.Limits{
 			Fuel:          uint64(limits.Fuel),
@@ -164,6 +168,8 @@ func (e *Engine) prepare(task Task) (*execution, error) {
 		},
 		Grace:      x.grace,
 		HostFuncs:  e.cfg.HostFuncs,
+		Take:       x.take,
+		Audit:      x.audit,
 		OnLog:      task.OnLog,
 		OnProgress: task.OnProgress,
 	})
@@ -179,7 +185,12 @@ func (e *Engine) prepare(task Task) (*execution, error) {
 }
 
 // do runs the task on an instance of its own.
-func (x *execution) do(ctx context.Context) (*Result, error) {
+func (x *execution) do(ctx context.Context) (_ *Result, err error) {
+	queued := time.Now()
+	if x.share, err = x.engine.memory.wait(ctx, x.engine.interpreter.PrivateBytes()); err != nil {
+		return nil, fmt.Errorf("runtime: the task was not started: %w", err)
+	}
+	defer x.share.drop()
 	files, err := wasi.New(wasi.Config{
 		Stdin:        x.task.Stdin,
 		Stdout:       &x.stdout,
@@ -188,28 +199,31 @@ func (x *execution) do(ctx context.Context) (*Result, error) {
 		ScratchBytes: x.limits.ScratchBytes,
 		MaxOpenFiles: int(x.limits.OpenFiles),
 		Waiter:       x.call,
+		Take:         x.take,
 	})
 	if err != nil {
 		return nil, &invalidTask{fmt.Errorf("Task.Mounts: %w", err)}
 	}
-	queued := time.Now()
 	// The instance is freed also when ctx has ended, so it lives in the engine's.
-	instance, err := x.engine.instance(uint64(x.limits.MemoryBytes))
-	if err != nil {
+	if x.instance, err = x.engine.instance(uint64(x.limits.MemoryBytes), x.take); err != nil {
 		return nil, errors.Join(notRun(err), files.Close())
 	}
+	x.share.refused = false // an instance that had grown, perhaps, in whose place there is another
 	started := time.Now()
 	disarm := x.arm(ctx)
-	outcome, err := instance.Run(x.engine.ctx, x.script, x.call, files, uint64(x.limits.MemoryBytes))
+	outcome, err := x.instance.Run(x.engine.ctx, x.script, x.call, files, uint64(x.limits.MemoryBytes))
 	disarm()
 	finished := time.Now()
-	dirty, peak, closing := x.engine.giveBack(instance)
+	dirty, peak, closing := x.engine.giveBack(x.instance)
 	closing = errors.Join(closing, files.Close())
 	if err != nil {
 		return nil, errors.Join(notRun(err), closing)
 	}
 	if closing != nil {
 		x.engine.cfg.Logger.Warn("closing an instance", "task", x.id, "error", closing)
+	}
+	if n := x.call.Abandoned; n > 0 {
+		x.engine.cfg.Logger.Warn("a host function did not return although its ctx has ended", "task", x.id)
 	}
 	result := x.result(ctx, outcome)
 	result.Usage = Usage{
@@ -220,10 +234,23 @@ func (x *execution) do(ctx context.Context) (*Result, error) {
 		MemoryPeakBytes: peak,
 		DirtyPages:      uint64(dirty),
 		HostCalls:       x.call.HostCalls,
+		AbandonedCalls:  x.call.Abandoned,
 		BytesIn:         x.call.BytesIn,
 		BytesOut:        x.call.BytesOut,
 	}
 	return result, nil
+}
+
+// take asks for n more bytes of the host's memory.
+func (x *execution) take(n int64) bool { return x.share.take(n) }
+
+// audit finds out what the task has taken without asking, and stops it if that is more
+// than there is.
+func (x *execution) audit() {
+	private, err := x.instance.Private()
+	if err == nil && !x.share.audit(private) {
+		x.call.Interrupt(hostabi.StopCancelled)
+	}
 }
 
 // notRun is the error of a task that did not get so far as to run.
@@ -281,6 +308,10 @@ func (x *execution) verdict(ctx context.Context, outcome python.Outcome) error {
 		script = nil
 	}
 	hard := outcome.Kind == python.OutcomeStopped
+	memory := func(limit string) error {
+		return &LimitError{Kind: LimitMemory, Limit: limit, Hard: hard, Stopped: script}
+	}
+	whole := "all tasks together, Config.MaxHostMemory, " + limitOf(x.engine.cfg.MaxHostMemory, "bytes")
 	switch x.call.Interrupted() {
 	case hostabi.StopTimeout:
 		return &LimitError{Kind: LimitTime, Limit: timeLimit(x.time), Hard: hard, Stopped: script}
@@ -288,6 +319,9 @@ func (x *execution) verdict(ctx context.Context, outcome python.Outcome) error {
 		return &LimitError{Kind: LimitFuel, Limit: limitOf(x.limits.Fuel, "units"), Hard: hard, Stopped: script}
 	case hostabi.StopCancelled:
 		cause := context.Cause(ctx)
+		if cause == nil && x.share.refused {
+			return memory(whole)
+		}
 		if cause == nil {
 			cause = ErrClosed
 		}
@@ -304,8 +338,11 @@ func (x *execution) verdict(ctx context.Context, outcome python.Outcome) error {
 		if script == nil {
 			return &ScriptError{Type: "Exception", Message: "the script raised an exception it kept from being described"}
 		}
+		if script.Type == "MemoryError" && x.share.refused {
+			return memory(whole)
+		}
 		if script.Type == "MemoryError" {
-			return &LimitError{Kind: LimitMemory, Limit: limitOf(x.limits.MemoryBytes, "bytes"), Stopped: script}
+			return memory(limitOf(x.limits.MemoryBytes, "bytes"))
 		}
 		if x.call.Dropped.Results > 0 && x.call.Result == nil {
 			return &LimitError{Kind: LimitResult, Limit: limitOf(x.limits.ResultBytes, "bytes"), Stopped: script}

@@ -54,28 +54,57 @@ func (i *idleInstances) close(ctx context.Context) error {
 }
 
 // instance returns a fresh instance that may have so much memory: an idle one, or a
-// new one. An idle one that already has more, or cannot have so much, makes room.
-func (e *Engine) instance(memory uint64) (*python.Instance, error) {
+// new one. take is asked for what the task then takes. An idle one that already has more
+// than is allowed makes room.
+func (e *Engine) instance(memory uint64, take func(n int64) bool) (*python.Instance, error) {
 	if idle := e.idle.pop(); idle != nil {
-		if idle.Limit(memory) == nil {
+		if idle.Limit(memory, take) == nil {
 			return idle, nil
 		}
-		if err := idle.Close(e.ctx); err != nil {
-			e.cfg.Logger.Warn("closing an instance", "error", err)
-		}
+		e.close(idle)
 	}
-	return e.interpreter.NewInstance(e.ctx, memory)
+	instance, err := e.interpreter.NewInstance(e.ctx, memory)
+	if err != nil {
+		return nil, err
+	}
+	if err := instance.Limit(memory, take); err != nil {
+		return nil, errors.Join(err, instance.Close(e.ctx))
+	}
+	return instance, nil
+}
+
+func (e *Engine) close(instance *python.Instance) {
+	if err := instance.Close(e.ctx); err != nil {
+		e.cfg.Logger.Warn("closing an instance", "error", err)
+	}
 }
 
 // giveBack resets an instance and keeps it, or closes it. It says how many pages the
 // task had written to and how much memory it had used, in bytes.
+//
+// An instance that cannot be reset is replaced at once, so that the next task does not
+// wait for a new one.
 func (e *Engine) giveBack(instance *python.Instance) (dirtyPages int, peakBytes uint64, err error) {
 	dirtyPages, peakBytes, err = instance.Reset()
 	if err == nil && e.idle.push(instance) {
 		return dirtyPages, peakBytes, nil
 	}
+	e.close(instance)
 	if err != nil {
 		err = fmt.Errorf("resetting an instance, which is replaced: %w", err)
+		e.addSpare()
 	}
-	return dirtyPages, peakBytes, errors.Join(err, instance.Close(e.ctx))
+	return dirtyPages, peakBytes, err
+}
+
+// addSpare makes an instance that is ready for the next task.
+func (e *Engine) addSpare() {
+	spare, err := e.interpreter.NewInstance(e.ctx, uint64(e.cfg.Limits.MemoryBytes))
+	if err != nil {
+		e.cfg.Logger.Warn("making a spare instance", "error", err)
+		return
+	}
+	if !e.idle.push(spare) {
+		e.close(spare)
+	}
 }

@@ -7,6 +7,7 @@ import "io"
 type capture struct {
 	live  io.Writer // may be nil
 	limit int64
+	take  func(n int64) bool // asks for memory
 	kept  []byte
 	cut   int64
 }
@@ -15,6 +16,9 @@ type capture struct {
 // script's. A live writer that fails is dropped.
 func (c *capture) Write(p []byte) (int, error) {
 	keep := p[:min(int64(len(p)), c.limit-int64(len(c.kept)))]
+	if !c.take(int64(len(keep))) {
+		keep = nil
+	}
 	c.kept = append(c.kept, keep...)
 	c.cut += int64(len(p) - len(keep))
 	if c.live != nil && len(keep) > 0 {

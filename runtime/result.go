@@ -67,6 +67,7 @@ type Usage struct {
 	MemoryPeakBytes uint64 // linear memory when the script ended
 	DirtyPages      uint64 // pages of memory the script wrote to, of the size the system has
 	HostCalls       uint64 // calls of host functions
+	AbandonedCalls  uint64 // of these, not returned when the script was stopped: they run on, unheard
 	BytesIn         uint64 // from the host to the script, files not counted
 	BytesOut        uint64 // from the script to the host, files not counted
 }

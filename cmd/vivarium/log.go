@@ -13,7 +13,9 @@ import (
 // writer may.
 type noteHandler struct{ w io.Writer }
 
-func (h noteHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
+func (h noteHandler) Enabled(_ context.Context, level slog.Level) bool {
+	return level >= slog.LevelInfo
+}
 
 func (h noteHandler) Handle(_ context.Context, r slog.Record) error {
 	var details []string

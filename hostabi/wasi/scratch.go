@@ -8,6 +8,8 @@ type scratch struct {
 	root     *inode // nil until first used
 	bytes    int64
 	maxBytes int64
+	taken    int64              // the most that bytes ever was: what take was asked for
+	take     func(n int64) bool // may be nil
 	names    int
 	maxNames int
 	lastIno  uint64
@@ -53,6 +55,12 @@ func (s *scratch) newInode(typ uint8) *inode {
 func (s *scratch) charge(n int64) bool {
 	if n > s.maxBytes-s.bytes {
 		return false
+	}
+	if more := s.bytes + n - s.taken; more > 0 {
+		if s.take != nil && !s.take(more) {
+			return false
+		}
+		s.taken += more
 	}
 	s.bytes += n
 	return true

@@ -42,6 +42,10 @@ type Config struct {
 	MaxScratchFiles int   // names in /tmp; 0: 10,000; < 0: none
 
 	Waiter Waiter // nil: only the context ends a wait
+
+	// Take is asked before /tmp takes n more bytes than it ever had, in the middle of a
+	// call; false is ENOSPC. nil allows everything.
+	Take func(n int64) bool
 }
 
 func (c Config) withDefaults() Config {
@@ -84,7 +88,7 @@ func New(cfg Config) (*System, error) {
 			cfg.MaxOpenFiles, firstFree, maxOpenFilesCeiling)
 	}
 	s := &System{cfg: cfg}
-	s.tmp.maxBytes, s.tmp.maxNames = cfg.ScratchBytes, cfg.MaxScratchFiles
+	s.tmp.maxBytes, s.tmp.maxNames, s.tmp.take = cfg.ScratchBytes, cfg.MaxScratchFiles, cfg.Take
 	s.tree = bareTree
 	if len(cfg.Mounts) > 0 {
 		if err := s.addMounts(cfg.Mounts); err != nil {

@@ -1,0 +1,143 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// smallEngine has so little memory, in bytes, for all its tasks.
+func smallEngine(t *testing.T, most int64) *Engine {
+	t.Helper()
+	ctx := context.Background()
+	started := make(chan struct{}, 10)
+	eng, err := New(ctx, Config{MaxHostMemory: most, Grace: 10 * time.Second, HostFuncs: map[string]HostFunc{
+		"started": func(context.Context, []byte) ([]byte, error) {
+			started <- struct{}{}
+			return []byte("null"), nil
+		},
+		"await": func(ctx context.Context, _ []byte) ([]byte, error) {
+			select {
+			case <-started:
+			case <-ctx.Done():
+			}
+			return []byte("null"), nil
+		},
+		"echo": func(_ context.Context, arg []byte) ([]byte, error) { return arg, nil },
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		// Whatever happened, everything was given back.
+		if !eng.memory.bytes.TryAcquire(most) {
+			t.Error("tasks have ended, and not all memory was given back")
+		}
+		if err := eng.Close(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	return eng
+}
+
+func runSource(t *testing.T, eng *Engine, text string, limits Limits) *Result {
+	t.Helper()
+	res, err := eng.Run(context.Background(), Task{Script: Source("script.py", text), Limits: limits})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res
+}
+
+// Whatever a task holds on the host, in whatever way, counts.
+func TestMaxHostMemory(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		source string
+		most   int64 // default 16 MiB
+		want   string
+	}{
+		"linear memory":                {source: "x = bytearray(100 << 20)"},
+		"memory inside the image":      {source: "x = [bytearray(1 << 20) for _ in range(12)]\nwhile True: pass", most: 8 * mib},
+		"the same and then it sleeps":  {source: "import time\nx = [bytearray(1 << 20) for _ in range(12)]\ntime.sleep(3600)", most: 8 * mib},
+		"a file":                       {source: "with open('f', 'wb') as f:\n    for _ in range(30): f.write(bytes(1 << 20))", want: "No space left"},
+		"the result":                   {source: "def run(p): return 'x' * (3 << 20)", most: 3 * mib},
+		"an argument and its reply":    {source: "import vivarium\nfor _ in range(100): vivarium.call('echo', x='x' * (1 << 20))", most: 3 * mib},
+		"linear memory, but caught":    {source: "try: x = bytearray(100 << 20)\nexcept MemoryError: print('caught')", want: "-"},
+		"a file that is removed again": {source: "import os\nfor _ in range(50):\n    open('f', 'wb').write(bytes(2 << 20))\n    os.remove('f')", want: "-"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if test.most == 0 {
+				test.most = 16 * mib
+			}
+			if test.want == "" {
+				test.want = "memory limit of all tasks together, Config.MaxHostMemory"
+			}
+			eng := smallEngine(t, test.most)
+			for range 2 { // the second on an instance that has, perhaps, grown
+				switch res := runSource(t, eng, test.source, Limits{}); {
+				case test.want == "-" && res.Err != nil, test.want != "-" && (res.Err == nil || !strings.Contains(res.Err.Error(), test.want)):
+					t.Errorf("error %v, want %q", res.Err, test.want)
+				}
+			}
+			if res := runSource(t, eng, "print('fine')", Limits{}); res.Err != nil || string(res.Stdout) != "fine\n" {
+				t.Errorf("the next task: %v, %q", res.Err, res.Stdout)
+			}
+		})
+	}
+}
+
+func TestOutputBeyondMaxHostMemoryIsCut(t *testing.T) {
+	t.Parallel()
+	res := runSource(t, smallEngine(t, 4*mib), "for _ in range(100): print('x' * 99_999)", Limits{OutputBytes: 32 * mib})
+	if res.Err != nil || res.StdoutCut == 0 || int64(len(res.Stdout))+res.StdoutCut != 10_000_000 {
+		t.Errorf("%v, %d bytes kept, %d cut", res.Err, len(res.Stdout), res.StdoutCut)
+	}
+}
+
+// A task that finds no memory waits for one that ends, or until its caller gives up.
+func TestTasksWaitForMemory(t *testing.T) {
+	t.Parallel()
+	probe := smallEngine(t, 64*mib)
+	eng := smallEngine(t, probe.interpreter.PrivateBytes()+taskOverhead+shareStep)
+	var group sync.WaitGroup
+	group.Go(func() {
+		// Runs until the caller below has given up.
+		res := runSource(t, eng, "import vivarium\nvivarium.call('await')", Limits{})
+		if res.Err != nil {
+			t.Error(res.Err)
+		}
+	})
+	for eng.memory.bytes.TryAcquire(2 * shareStep) { // the first task has not started
+		eng.memory.bytes.Release(2 * shareStep)
+		time.Sleep(time.Millisecond)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	if res, err := eng.Run(ctx, Task{Script: Source("second.py", "")}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%+v, %v", res, err)
+	}
+	group.Go(func() {
+		res := runSource(t, eng, "print('third')", Limits{})
+		if res.Err != nil || res.Usage.Queue < time.Millisecond {
+			t.Errorf("%v, waited for %v", res.Err, res.Usage.Queue)
+		}
+	})
+	time.Sleep(5 * time.Millisecond)
+	if _, err := eng.cfg.HostFuncs["started"](ctx, nil); err != nil {
+		t.Error(err)
+	}
+	group.Wait()
+}
+
+func TestMaxHostMemoryBelowOneTask(t *testing.T) {
+	t.Parallel()
+	eng := smallEngine(t, 1000)
+	if res, err := eng.Run(context.Background(), Task{Script: Source("script.py", "")}); err == nil || !strings.Contains(err.Error(), "Config.MaxHostMemory is 1000 bytes, but a task takes at least") {
+		t.Errorf("%+v, %v", res, err)
+	}
+}
