@@ -187,7 +187,7 @@ func (e *Engine) prepare(task Task) (*execution, error) {
 // do runs the task on an instance of its own.
 func (x *execution) do(ctx context.Context) (_ *Result, err error) {
 	queued := time.Now()
-	if x.share, err = x.engine.memory.wait(ctx, x.engine.interpreter.PrivateBytes()); err != nil {
+	if x.share, err = x.engine.memory.share(ctx, x.engine.interpreter.PrivateBytes()); err != nil {
 		return nil, fmt.Errorf("runtime: the task was not started: %w", err)
 	}
 	defer x.share.drop()

@@ -1,20 +1,98 @@
 package runtime
 
 import (
+	"container/list"
 	"context"
 	"fmt"
-
-	"golang.org/x/sync/semaphore"
+	"sync"
 )
 
 // hostMemory bounds the memory that all tasks of an engine hold together. It may be
 // used by several goroutines.
+//
+// New tasks are let in up to an eighth below the bound: the rest is for running ones to
+// grow into. Otherwise an engine with more tasks than memory would always be so full
+// that those it runs fail. (golang.org/x/sync/semaphore has one bound, and refuses
+// everybody while somebody waits.)
 type hostMemory struct {
 	most  int64
-	bytes *semaphore.Weighted
+	admit int64
+
+	mu      sync.Mutex
+	used    int64
+	waiting list.List // of *admission, first come, first served
 }
 
-func newHostMemory(most int64) *hostMemory { return &hostMemory{most, semaphore.NewWeighted(most)} }
+// admission is a task that waits for its first part.
+type admission struct {
+	bytes int64
+	in    chan struct{} // closed when it has it
+}
+
+func newHostMemory(most int64) *hostMemory { return &hostMemory{most: most, admit: most - most/8} }
+
+// enter takes a task's first part, when there is so much.
+func (m *hostMemory) enter(ctx context.Context, n int64) error {
+	if n > m.most {
+		return fmt.Errorf("Config.MaxHostMemory is %d bytes, but a task takes at least %d; raise it", m.most, n)
+	}
+	a := &admission{n, make(chan struct{})}
+	m.mu.Lock()
+	place := m.waiting.PushBack(a)
+	m.letIn()
+	m.mu.Unlock()
+	select {
+	case <-a.in:
+		return nil
+	default:
+	}
+	select {
+	case <-a.in:
+		return nil
+	case <-ctx.Done():
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	select {
+	case <-a.in: // at the last moment
+		m.used -= n
+	default:
+		m.waiting.Remove(place)
+	}
+	m.letIn()
+	return fmt.Errorf("waiting for memory: %w", context.Cause(ctx))
+}
+
+// letIn lets those in that wait, as far as there is room. One task alone may always run.
+func (m *hostMemory) letIn() {
+	for first := m.waiting.Front(); first != nil; first = m.waiting.Front() {
+		a := first.Value.(*admission)
+		if m.used+a.bytes > m.admit && m.used > 0 {
+			return
+		}
+		m.used += a.bytes
+		m.waiting.Remove(first)
+		close(a.in)
+	}
+}
+
+// take takes more for a running task, if there is so much.
+func (m *hostMemory) take(n int64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if n > m.most-m.used {
+		return false
+	}
+	m.used += n
+	return true
+}
+
+func (m *hostMemory) give(n int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.used -= n
+	m.letIn()
+}
 
 // shareStep is the granularity in which a task takes memory, so that it does not ask
 // for every line it prints.
@@ -34,25 +112,21 @@ type share struct {
 	refused bool  // the task asked for more than there was
 }
 
-// wait takes a task's first part, when there is so much: its overhead, and the bytes
+// share takes a task's first part, when there is so much: its overhead, and the bytes
 // that every instance has for itself.
-func (m *hostMemory) wait(ctx context.Context, private int64) (*share, error) {
+func (m *hostMemory) share(ctx context.Context, private int64) (*share, error) {
 	n := private + taskOverhead
-	if n > m.most {
-		return nil, fmt.Errorf("Config.MaxHostMemory is %d bytes, but a task takes at least %d; raise it", m.most, n)
-	}
-	if err := m.bytes.Acquire(ctx, n); err != nil {
-		return nil, fmt.Errorf("waiting for memory: %w", err)
+	if err := m.enter(ctx, n); err != nil {
+		return nil, err
 	}
 	return &share{of: m, held: n, private: private}, nil
 }
 
-// take takes n more bytes, if there are so many now. Tasks that wait for their first
-// part have what is left: an engine that is full admits nobody and gives nobody more.
+// take takes n more bytes, if there are so many now.
 func (s *share) take(n int64) bool {
 	if n > s.unused {
 		step := (n - s.unused + shareStep - 1) / shareStep * shareStep
-		if !s.of.bytes.TryAcquire(step) {
+		if !s.of.take(step) {
 			s.refused = true
 			return false
 		}
@@ -78,4 +152,4 @@ func (s *share) audit(private int64) bool {
 }
 
 // drop gives everything back.
-func (s *share) drop() { s.of.bytes.Release(s.held) }
+func (s *share) drop() { s.of.give(s.held) }

@@ -3,15 +3,23 @@ package runtime
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/vivarium-go/vivarium/python"
 )
 
 // smallEngine has so little memory, in bytes, for all its tasks.
 func smallEngine(t *testing.T, most int64) *Engine {
 	t.Helper()
+	if os.Getenv(python.ResetEnv) == "copy" {
+		t.Skip("every instance has a whole copy of the image")
+	}
 	ctx := context.Background()
 	started := make(chan struct{}, 10)
 	eng, err := New(ctx, Config{MaxHostMemory: most, Grace: 10 * time.Second, HostFuncs: map[string]HostFunc{
@@ -33,8 +41,8 @@ func smallEngine(t *testing.T, most int64) *Engine {
 	}
 	t.Cleanup(func() {
 		// Whatever happened, everything was given back.
-		if !eng.memory.bytes.TryAcquire(most) {
-			t.Error("tasks have ended, and not all memory was given back")
+		if used := eng.memory.used; used != 0 {
+			t.Errorf("tasks have ended, and still hold %d bytes", used)
 		}
 		if err := eng.Close(ctx); err != nil {
 			t.Error(err)
@@ -103,7 +111,8 @@ func TestOutputBeyondMaxHostMemoryIsCut(t *testing.T) {
 func TestTasksWaitForMemory(t *testing.T) {
 	t.Parallel()
 	probe := smallEngine(t, 64*mib)
-	eng := smallEngine(t, probe.interpreter.PrivateBytes()+taskOverhead+shareStep)
+	least := probe.interpreter.PrivateBytes() + taskOverhead
+	eng := smallEngine(t, least+least/2)
 	var group sync.WaitGroup
 	group.Go(func() {
 		// Runs until the caller below has given up.
@@ -112,8 +121,8 @@ func TestTasksWaitForMemory(t *testing.T) {
 			t.Error(res.Err)
 		}
 	})
-	for eng.memory.bytes.TryAcquire(2 * shareStep) { // the first task has not started
-		eng.memory.bytes.Release(2 * shareStep)
+	for eng.memory.take(least) { // the first task has not started
+		eng.memory.give(least)
 		time.Sleep(time.Millisecond)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
@@ -140,4 +149,42 @@ func TestMaxHostMemoryBelowOneTask(t *testing.T) {
 	if res, err := eng.Run(context.Background(), Task{Script: Source("script.py", "")}); err == nil || !strings.Contains(err.Error(), "Config.MaxHostMemory is 1000 bytes, but a task takes at least") {
 		t.Errorf("%+v, %v", res, err)
 	}
+}
+
+// Whatever comes, goes and gives up: never more than there is, and nobody is forgotten.
+func TestHostMemoryAddsUp(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		const most = 100
+		m := newHostMemory(most)
+		var group sync.WaitGroup
+		for range rapid.IntRange(1, 20).Draw(t, "tasks") {
+			first := rapid.Int64Range(1, most).Draw(t, "first")
+			steps := rapid.SliceOfN(rapid.Int64Range(1, 30), 0, 4).Draw(t, "steps")
+			patience := time.Duration(rapid.SampledFrom([]int{0, 1, 1000}).Draw(t, "patience")) * time.Millisecond
+			group.Go(func() {
+				ctx, cancel := context.WithTimeout(context.Background(), patience)
+				defer cancel()
+				if m.enter(ctx, first) != nil {
+					return
+				}
+				held := first
+				for _, n := range steps {
+					if m.take(n) {
+						held += n
+					}
+				}
+				m.mu.Lock()
+				if m.used > most {
+					t.Errorf("%d of %d", m.used, most)
+				}
+				m.mu.Unlock()
+				m.give(held)
+			})
+		}
+		group.Wait()
+		if m.used != 0 || m.waiting.Len() != 0 {
+			t.Errorf("%d bytes used, %d tasks waiting at the end", m.used, m.waiting.Len())
+		}
+	})
 }
