@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -25,7 +26,7 @@ type Instance struct {
 	memory      memory
 	state       []api.MutableGlobal // in the order of stateGlobals
 	fuel        api.MutableGlobal
-	run         api.Function // kept from run to run while it has a small stack
+	run         api.Function // runs scripts; nil before the first run, and after one that left its stack large
 	least       uint64       // memory that the interpreter itself takes, in bytes
 	resets      int
 }
@@ -119,9 +120,16 @@ func (in *Instance) Limit(memory uint64, take func(n int64) bool) error {
 // has grown.
 var ErrMemoryRefused = errors.New("python: the memory that the instance has grown to was refused")
 
-// Private returns how much memory, in bytes, of what the image holds the instance no
-// longer shares. It may be called from host functions.
-func (in *Instance) Private() (int64, error) { return in.memory.private() }
+// Private returns how much memory, in bytes, the instance has for itself of what the
+// image holds, and as its native stack. It may be called from host functions.
+func (in *Instance) Private() (int64, error) {
+	bytes, err := in.memory.private()
+	if in.run != nil {
+		stack, _ := stackBytes(in.run)
+		bytes += stack
+	}
+	return bytes, err
+}
 
 func (in *Instance) setGlobals() {
 	for i, g := range in.state {
@@ -241,6 +249,7 @@ const (
 	OutcomeExited                     // it left through os._exit or abort
 	OutcomeStopped                    // the host stopped it hard
 	OutcomeDied                       // it trapped, or the bootstrap broke
+	OutcomeTooDeep                    // it called so deeply that the native stack was used up
 )
 
 // Run runs the script to its end. memory limits the heap's end, in bytes. It is an
@@ -266,24 +275,21 @@ func (in *Instance) Run(ctx context.Context, script Script, call *hostabi.Call, 
 	return in.runCode(ctx), nil
 }
 
-// runCode calls the guest's run function. Its handle, which owns the native stack, is
-// kept only while runs end well: a deep recursion leaves the stack large for good.
+// runCode calls the guest's run function. Its handle owns the native stack, and is kept
+// from run to run unless that has grown large.
 func (in *Instance) runCode(ctx context.Context) Outcome {
-	run := in.run
-	if run == nil {
-		run = in.module.ExportedFunction(hostabi.ExportRun)
+	if in.run == nil {
+		in.run = in.module.ExportedFunction(hostabi.ExportRun)
 	}
-	in.run = nil
 	var status uint64
-	results, err := run.Call(ctx)
+	results, err := in.run.Call(ctx)
 	if err == nil {
 		status = results[0]
 	}
-	outcome := outcomeOf(hostabi.Status(api.DecodeI32(status)), err)
-	if outcome.Kind == OutcomeOK {
-		in.run = run
+	if size, known := stackBytes(in.run); !known || size > keptStack {
+		in.run = nil
 	}
-	return outcome
+	return outcomeOf(hostabi.Status(api.DecodeI32(status)), err)
 }
 
 // compiled returns the script's marshalled code, from the cache or by compiling it;
@@ -326,6 +332,9 @@ func (in *Instance) compile(ctx context.Context, call *hostabi.Call) ([]byte, Ou
 	return bytes.Clone(view), Outcome{}
 }
 
+// stackOverflow is the text of wazero's error, which it does not export.
+const stackOverflow = "stack overflow"
+
 // outcomeOf reads what the guest's run function, or its unwinding, says.
 func outcomeOf(status hostabi.Status, err error) Outcome {
 	var exit *wasi.ExitError
@@ -334,6 +343,8 @@ func outcomeOf(status hostabi.Status, err error) Outcome {
 		return Outcome{Kind: OutcomeStopped}
 	case errors.As(err, &exit):
 		return Outcome{Kind: OutcomeExited, ExitCode: exit.Code}
+	case err != nil && strings.Contains(err.Error(), stackOverflow):
+		return Outcome{Kind: OutcomeTooDeep}
 	case err != nil:
 		return Outcome{Kind: OutcomeDied, Err: err}
 	case status == hostabi.StatusOK:

@@ -35,9 +35,15 @@ func newRig(t testing.TB, interpreter *Interpreter) *rig {
 // run runs a script, which is stopped hard after stop if that is not 0, and resets. The
 // interpreter of the tests compares the whole memory with the image after each reset.
 func (r *rig) run(source string, stop time.Duration) (Outcome, *hostabi.Call, error) {
-	call := hostabi.NewCall(hostabi.CallConfig{Limits: hostabi.Limits{
-		ResultBytes: 1 << 20, ErrorBytes: 1 << 18, LogBytes: 1 << 16, LogRecords: 100, MetricSeries: 10, MetricBytes: 4096, ProgressBytes: 4096,
-	}})
+	return r.runWith(hostabi.CallConfig{}, source, stop)
+}
+
+// runWith is run with host functions and the like.
+func (r *rig) runWith(cfg hostabi.CallConfig, source string, stop time.Duration) (Outcome, *hostabi.Call, error) {
+	cfg.Limits = hostabi.Limits{
+		ResultBytes: 1 << 20, ErrorBytes: 1 << 18, LogBytes: 1 << 16, LogRecords: 100, MetricSeries: 10, MetricBytes: 4096, ProgressBytes: 4096, CallBytes: 4096,
+	}
+	call := hostabi.NewCall(cfg)
 	files, err := wasi.New(wasi.Config{Waiter: call})
 	if err != nil {
 		return Outcome{}, nil, err

@@ -348,6 +348,8 @@ func (x *execution) verdict(ctx context.Context, outcome python.Outcome) error {
 			return &LimitError{Kind: LimitResult, Limit: limitOf(x.limits.ResultBytes, "bytes"), Stopped: script}
 		}
 		return script
+	case python.OutcomeTooDeep:
+		return &LimitError{Kind: LimitStack, Limit: nativeStack, Hard: true}
 	default:
 		return fmt.Errorf("%w: %w", ErrInstanceLost, outcome.Err)
 	}

@@ -378,3 +378,29 @@ func TestClose(t *testing.T) {
 		t.Errorf("Run after Close: %v", err)
 	}
 }
+
+// A script that lifts Python's recursion limit comes to the end of C's, or of the native
+// stack.
+func TestEndlessRecursionIsALimit(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"class A:\n    def __getattr__(self, name): return getattr(self, name + 'x')\nA().y",
+		"class A:\n    def __eq__(self, other): return self == other\nA() == A()",
+		"def f(x): return sorted([x], key=f)\nf(1)",
+	} {
+		res := runTask(t, runtime.Task{Script: source("import sys\nsys.setrecursionlimit(10**8)\n" + text)})
+		var (
+			limit  *runtime.LimitError
+			raised *runtime.ScriptError
+		)
+		switch {
+		case errors.As(res.Err, &limit) && limit.Kind == runtime.LimitStack:
+		case errors.As(res.Err, &raised) && raised.Type == "RecursionError":
+		default:
+			t.Errorf("%q: %v", text, res.Err)
+		}
+		if res := runTask(t, runtime.Task{Script: source("print('fine')")}); !res.OK() {
+			t.Errorf("after %q: %v", text, res.Err)
+		}
+	}
+}

@@ -70,7 +70,12 @@ const (
 	LimitFuel   LimitKind = "fuel"
 	LimitMemory LimitKind = "memory"
 	LimitResult LimitKind = "result"
+	LimitStack  LimitKind = "stack" // native: Python's own recursion limit comes first, unless the script raised it
 )
+
+// nativeStack is how large wazero lets a stack become before it stops the call: it
+// doubles one as long as that has less than 50,000,000 bytes.
+const nativeStack = "50,000,000 bytes"
 
 // LimitError says that a task reached a limit. A LimitTime error is a
 // context.DeadlineExceeded to errors.Is.

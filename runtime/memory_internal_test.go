@@ -102,7 +102,8 @@ func TestMaxHostMemory(t *testing.T) {
 func TestOutputBeyondMaxHostMemoryIsCut(t *testing.T) {
 	t.Parallel()
 	res := runSource(t, smallEngine(t, 4*mib), "for _ in range(100): print('x' * 99_999)", Limits{OutputBytes: 32 * mib})
-	if res.Err != nil || res.StdoutCut == 0 || int64(len(res.Stdout))+res.StdoutCut != 10_000_000 {
+	var limit *LimitError // of what else it takes then
+	if res.Err != nil && !errors.As(res.Err, &limit) || res.StdoutCut == 0 || len(res.Stdout) > 4*mib {
 		t.Errorf("%v, %d bytes kept, %d cut", res.Err, len(res.Stdout), res.StdoutCut)
 	}
 }
