@@ -5,12 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -112,7 +109,7 @@ func (b fuelBench) run(t *testing.T, script fuelScript, circumstances string) fu
 // The tasks in between, each of which does to the instance what its name says.
 var (
 	dirtying = runtime.Task{
-		Script: source("x = bytearray(40 << 20)\nfor i in range(0, len(x), 1000): x[i] = 255\ny = {i: str(i) for i in range(20000)}"),
+		Script: source("x = b'x' * (16 << 20)\ny = {i: str(i) for i in range(5000)}"),
 		Limits: runtime.Limits{MemoryBytes: fuelMemory},
 	}
 	stoppedHard = runtime.Task{
@@ -129,33 +126,34 @@ var (
 	}
 )
 
-// fill compares the fuel of every script in every circumstance that one engine offers.
-func (b fuelBench) fill(t *testing.T, scripts []fuelScript, book fuelBook) {
+// between is a kind of task that ran on the instance before a script does.
+type between struct {
+	name string
+	task runtime.Task
+	hard bool // it must end in a hard stop, else well
+}
+
+var (
+	afterDirt   = between{"after one that dirtied much", dirtying, false}
+	afterStop   = between{"after one that was stopped hard", stoppedHard, true}
+	newInstance = between{"on a new instance", outgrowing, false}
+)
+
+// after runs every script after a task of some kind, of which they take turns.
+func (b fuelBench) after(t *testing.T, scripts []fuelScript, book fuelBook, kinds ...between) {
 	t.Helper()
-	for _, script := range scripts {
-		book.compare(t, script.name, b.run(t, script, "compiled"))
-		book.compare(t, script.name, b.run(t, script, "from the code cache"))
-	}
-	for _, between := range []struct {
-		name    string
-		task    runtime.Task
-		expects func(error) bool
-	}{
-		{"after one that dirtied much", dirtying, func(err error) bool { return err == nil }},
-		{"after one that was stopped hard", stoppedHard, func(err error) bool {
-			var limit *runtime.LimitError
-			return errors.As(err, &limit) && limit.Hard
-		}},
-		{"on a new instance", outgrowing, func(err error) bool { return err == nil }},
-	} {
-		for _, script := range scripts {
-			if res, err := b.Run(context.Background(), between.task); err != nil || !between.expects(res.Err) {
-				t.Fatalf("%s: the task between: %v, %v", between.name, err, res)
-			}
-			book.compare(t, script.name, b.run(t, script, between.name))
+	for i, script := range scripts {
+		kind := kinds[i%len(kinds)]
+		res, err := b.Run(context.Background(), kind.task)
+		if err != nil {
+			t.Fatal(kind.name, err)
 		}
+		var limit *runtime.LimitError
+		if hard := errors.As(res.Err, &limit) && limit.Hard; hard != kind.hard || !hard && res.Err != nil {
+			t.Fatalf("%s: but that one ended with: %v", kind.name, res.Err)
+		}
+		book.compare(t, script.name, b.run(t, script, kind.name))
 	}
-	b.besideAnother(t, scripts, book)
 }
 
 // besideAnother runs every script while another task holds the instance that was used
@@ -194,32 +192,42 @@ func TestFuelDependsOnTheScriptAlone(t *testing.T) { // not parallel: it sets th
 	}
 	t.Setenv("VIVARIUM_CACHE_DIR", t.TempDir())
 	book := fuelBook{}
-	newFuelBench(t, "the first engine").fill(t, scripts, book)
+	first := newFuelBench(t, "the first engine")
+	for _, script := range scripts {
+		book.compare(t, script.name, first.run(t, script, "compiled"))
+		book.compare(t, script.name, first.run(t, script, "from the code cache"))
+	}
+	first.after(t, scripts, book, afterDirt)
+	first.after(t, scripts, book, afterStop)
+	first.after(t, scripts, book, newInstance)
+	first.besideAnother(t, scripts, book)
 
 	if !sharedImage {
 		book = fuelBook{}
 	}
 	t.Setenv("VIVARIUM_RESET", "copy")
-	newFuelBench(t, "an engine that copies").fill(t, scripts, book)
+	copying := newFuelBench(t, "an engine that copies")
+	for _, script := range scripts {
+		book.compare(t, script.name, copying.run(t, script, "compiled"))
+	}
+	copying.after(t, scripts, book, afterDirt, afterStop, newInstance)
 	if !sharedImage {
 		return
 	}
-	for _, method := range []string{"", "copy"} {
-		t.Setenv("VIVARIUM_RESET", method)
-		fuels := fuelsOfAnotherProcess(t)
-		if names := slices.Sorted(maps.Keys(fuels)); len(names) != len(scripts) {
-			t.Fatalf("the other process counted %s", strings.Join(names, ", "))
-		}
-		for script, run := range fuels {
-			book.compare(t, script, run)
-		}
+	t.Setenv("VIVARIUM_RESET", "")
+	fuels := fuelsOfAnotherProcess(t)
+	if len(fuels) != len(scripts) {
+		t.Fatalf("the other process ran %d scripts of %d", len(fuels), len(scripts))
+	}
+	for script, run := range fuels {
+		book.compare(t, script, run)
 	}
 }
 
 // leaveFuels is the other process's part.
 func leaveFuels(t *testing.T, scripts []fuelScript, file string) {
 	t.Helper()
-	b, fuels := newFuelBench(t, "another process, VIVARIUM_RESET="+os.Getenv("VIVARIUM_RESET")), map[string]fuelRun{}
+	b, fuels := newFuelBench(t, "another process"), map[string]fuelRun{}
 	for _, script := range scripts {
 		fuels[script.name] = b.run(t, script, "compiled")
 	}
@@ -252,4 +260,25 @@ func fuelsOfAnotherProcess(t *testing.T) (fuels map[string]fuelRun) {
 		t.Fatal(err)
 	}
 	return fuels
+}
+
+// Fuel is exact: one more turn of a loop costs always the same, however near it is.
+func TestFuelCountsEveryTurn(t *testing.T) {
+	t.Parallel()
+	fuel := func(n int) uint64 {
+		res := runTask(t, runtime.Task{Script: source("def run(n):\n  for i in range(n): pass"), Params: n})
+		if !res.OK() {
+			t.Fatal(res.Err)
+		}
+		return res.Usage.Fuel
+	}
+	// Numbers of so many digits all cost the same to read and to write.
+	last := fuel(1000)
+	for n := 1001; n < 1010; n++ {
+		if next := fuel(n); next-last < 1 || next-last > 100 {
+			t.Errorf("%d turns cost %d, one fewer %d", n, next, last)
+		} else {
+			last = next
+		}
+	}
 }
