@@ -52,9 +52,9 @@ func pass(ctx context.Context, arg []byte) error {
 	}
 }
 
-// stopEngine is for the tests of this file, which need to be the only ones to use it:
-// so none of them is parallel.
-var stopEngine = sync.OnceValues(func() (*runtime.Engine, error) {
+// loneEngine is for tests that must find the instance the task before has left: no test
+// that uses it is parallel.
+var loneEngine = sync.OnceValues(func() (*runtime.Engine, error) {
 	return runtime.New(context.Background(), runtime.Config{HostFuncs: map[string]runtime.HostFunc{
 		"ignores": func(_ context.Context, arg []byte) ([]byte, error) {
 			return []byte(`"too late"`), pass(context.Background(), arg)
@@ -73,9 +73,9 @@ var stopEngine = sync.OnceValues(func() (*runtime.Engine, error) {
 	}})
 })
 
-func runStop(t *testing.T, task runtime.Task) *runtime.Result {
+func runAlone(t *testing.T, task runtime.Task) *runtime.Result {
 	t.Helper()
-	eng, err := stopEngine()
+	eng, err := loneEngine()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestStopInTime(t *testing.T) {
 		{"__del__, which lets nothing out", "import time\nclass A:\n  def __del__(self):\n    while True: pass\na = A()\nprint('before')\ndel a\ntime.sleep(3600)", true, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if _, err := stopEngine(); err != nil { // what it starts is no leak of ours
+			if _, err := loneEngine(); err != nil { // what it starts is no leak of ours
 				t.Fatal(err)
 			}
 			defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
@@ -129,7 +129,7 @@ func TestStopInTime(t *testing.T) {
 				grace = time.Minute // it is the script that ends it, on a busy machine too
 			}
 			start := time.Now()
-			res := runStop(t, runtime.Task{
+			res := runAlone(t, runtime.Task{
 				Script:  source("GATE = " + quoted(t.Name()) + "; " + test.script),
 				Timeout: timeout,
 				Grace:   grace,
@@ -181,11 +181,11 @@ func quoted(s string) string {
 // task on the instance, also when that waits for a host function at just that time.
 func TestLateReplyIsDropped(t *testing.T) {
 	opens := runtime.Task{Script: source("import vivarium\ndef run(gate): return [vivarium.call('opens', gate=gate), vivarium.call('opens', gate='none')]"), Params: strings.Repeat("x", len(t.Name()))}
-	runStop(t, opens) // compiles it, which reads the source
-	undisturbed := runStop(t, opens)
+	runAlone(t, opens) // compiles it, which reads the source
+	undisturbed := runAlone(t, opens)
 
 	newGate(t)
-	res := runStop(t, runtime.Task{
+	res := runAlone(t, runtime.Task{
 		Script:  source("import vivarium\ndef run(gate): return vivarium.call('ignores', gate=gate)"),
 		Params:  t.Name(),
 		Timeout: 50 * time.Millisecond,
@@ -195,7 +195,7 @@ func TestLateReplyIsDropped(t *testing.T) {
 		t.Fatalf("value %s, error %v", res.Value, res.Err)
 	}
 	opens.Params = t.Name()
-	disturbed := runStop(t, opens)
+	disturbed := runAlone(t, opens)
 	if want := `["in time","in time"]`; string(undisturbed.Value) != want || string(disturbed.Value) != want {
 		t.Errorf("value %s, at first %s; error %v", disturbed.Value, undisturbed.Value, disturbed.Err)
 	}
@@ -212,7 +212,7 @@ func TestInterruptNeverHitsTheNextTask(t *testing.T) {
 	unlimited := runtime.Task{Script: source("import time\ndef run(n):\n  time.sleep(0.0005)\n  return sum([i for i in range(n)])"), Params: 3000, Timeout: -1}
 	timeout := time.Duration(0)
 	for range 5 { // the first is not compiled yet
-		timeout = runStop(t, limited).Usage.Exec
+		timeout = runAlone(t, limited).Usage.Exec
 	}
 	ended, stopped := 0, 0
 	for i := range 100 {
@@ -220,7 +220,7 @@ func TestInterruptNeverHitsTheNextTask(t *testing.T) {
 		if i%2 == 1 {
 			limited.Grace = -1
 		}
-		res := runStop(t, limited)
+		res := runAlone(t, limited)
 		var limit *runtime.LimitError
 		switch {
 		case res.Err == nil && string(res.Value) == "449985000":
@@ -232,7 +232,7 @@ func TestInterruptNeverHitsTheNextTask(t *testing.T) {
 		default:
 			t.Fatalf("task %d: value %s, error %v", i, res.Value, res.Err)
 		}
-		if res := runStop(t, unlimited); res.Err != nil || string(res.Value) != "4498500" {
+		if res := runAlone(t, unlimited); res.Err != nil || string(res.Value) != "4498500" {
 			t.Fatalf("after task %d: value %s, error %v", i, res.Value, res.Err)
 		}
 	}
