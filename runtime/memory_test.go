@@ -100,13 +100,15 @@ func TestMemoryIsUsedUp(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			small := runtime.Limits{MemoryBytes: 64 << 20}
-			res := runAlone(t, runtime.Task{Script: source("def f():\n  " + test.code + "\nf()"), Limits: small})
-			var limit *runtime.LimitError
-			if !errors.As(res.Err, &limit) || limit.Kind != runtime.LimitMemory || limit.Limit != "67108864 bytes" {
-				t.Errorf("not caught: error %v", res.Err)
+			for _, where := range []string{"def f():\n  %s\nf()", "if True:\n  %s"} {
+				res := runAlone(t, runtime.Task{Script: source(fmt.Sprintf(where, test.code)), Limits: small})
+				var limit *runtime.LimitError
+				if !errors.As(res.Err, &limit) || limit.Kind != runtime.LimitMemory || limit.Limit != "67108864 bytes" {
+					t.Errorf("%q: error %v", where, res.Err)
+				}
+				wantGoodTask(t)
 			}
-			wantGoodTask(t)
-			res = runAlone(t, runtime.Task{
+			res := runAlone(t, runtime.Task{
 				Script: source("def f():\n  " + test.code + "\ndef run(p):\n  try: f()\n  except MemoryError: pass\n  return len(bytearray(8 << 20))"),
 				Limits: small,
 			})
@@ -136,12 +138,12 @@ func TestDeepRecursionIsNoBreakdown(t *testing.T) {
 		{"symbol table", "import symtable\nsymtable.symtable('a' + '.a' * 100_000, 'f', 'exec')"},
 		{"eval", "def f(): eval('f()')\nf()"},
 		{"pickle, objects", "import pickle\npickle.dumps(nest(A))"},
-		{"pickle, written in Python", "import pickle\npickle._dumps(nest(lambda x: [x]))"},
+		{"pickle, written in Python", "import pickle\npickle._dumps(nest(lambda x: [x], n=20_000))"},
 		{"pickle, read", "import pickle\npickle.loads(b'\\x80\\x04' + b'(' * 100_000 + b't' * 100_000 + b'.')"},
 		{"marshal", "import marshal\nmarshal.loads(b'\\xa9\\x01' * 100_000 + b'N')"},
 		{"re, callback", "import re\ndef f(m): return re.sub('a', f, 'a')\nf(0)"},
 		{"re, long match", "import re\nre.match('(?:(a)|b)*?c', 'ab' * 200_000)"},
-		{"deepcopy, objects", "import copy\ncopy.deepcopy(nest(A))"},
+		{"deepcopy, objects", "import copy\ncopy.deepcopy(nest(A, n=20_000))"},
 		{"__del__ chain", "A.__del__ = lambda self: None\ndel A.__init__\ndef link(x):\n  a = A(); a.x = x\n  return a\nx = nest(link)\ndel x"},
 		{"__del__ that makes another", "class B:\n  n = 0\n  def __del__(self):\n    B.n += 1\n    if B.n < 10_000: B()\nB()"},
 		{"tuple, hash", "hash(nest(lambda x: (x,)))"},
@@ -170,7 +172,7 @@ func TestDeepRecursionIsNoBreakdown(t *testing.T) {
 		{"exception causes", "def wrap(e):\n  n = ValueError(); n.__cause__ = e\n  return n\nraise nest(wrap, ValueError(), 20_000)"},
 		{"class tree", "nest(lambda c: type('C', (c,), {}), object, 500)()"},
 		{"codec error handler", "import codecs\ncodecs.register_error('e', lambda e: ('\\xe4'.encode('ascii', 'e'), 1))\n'\\xe4'.encode('ascii', 'e')"},
-		{"imports", "import sys\nclass Finder:\n  @staticmethod\n  def find_spec(name, path=None, target=None): __import__(name + 'x')\nsys.meta_path.insert(0, Finder)\nimport nope"},
+		{"imports", "import itertools, sys\nnumbers = itertools.count()\nclass Finder:\n  @staticmethod\n  def find_spec(name, path=None, target=None): __import__(f'm{next(numbers)}')\nsys.meta_path.insert(0, Finder)\nimport nope"},
 		{"sqlite, callback", "import sqlite3\ndb = sqlite3.connect(':memory:')\ndb.create_function('f', 0, lambda: db.execute('select f()').fetchall())\ndb.execute('select f()').fetchall()"},
 		{"sqlite, callback, limit lifted", "import sqlite3, sys\nsys.setrecursionlimit(100_000)\ndb = sqlite3.connect(':memory:')\ndb.create_function('f', 0, lambda: db.execute('select f()').fetchall())\ndb.execute('select f()').fetchall()"},
 		{"sqlite, parentheses", "import sqlite3\nsqlite3.connect(':memory:').execute('select ' + '(' * 100_000 + '1' + ')' * 100_000)"},
