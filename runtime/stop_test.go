@@ -20,8 +20,15 @@ import (
 var gates sync.Map // of *gate
 
 type gate struct {
-	open  chan struct{}
-	calls sync.WaitGroup // host functions that have not returned
+	open   chan struct{}
+	inside sync.RWMutex // read by each host function until it returns
+}
+
+// release opens the gate and waits until nobody is inside.
+func (g *gate) release() {
+	close(g.open)
+	g.inside.Lock()
+	defer g.inside.Unlock()
 }
 
 func newGate(t *testing.T) *gate {
@@ -38,14 +45,15 @@ func pass(ctx context.Context, arg []byte) error {
 	if err := json.Unmarshal(arg, &which); err != nil {
 		return err
 	}
-	g, ok := gates.Load(which.Gate)
+	found, ok := gates.Load(which.Gate)
 	if !ok {
 		return errors.New("no such gate")
 	}
-	g.(*gate).calls.Add(1)
-	defer g.(*gate).calls.Done()
+	g := found.(*gate)
+	g.inside.RLock()
+	defer g.inside.RUnlock()
 	select {
-	case <-g.(*gate).open:
+	case <-g.open:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -65,8 +73,7 @@ var loneEngine = sync.OnceValues(func() (*runtime.Engine, error) {
 		// opens lets all go that wait at the gate, and returns after them.
 		"opens": func(_ context.Context, arg []byte) ([]byte, error) {
 			if g, ok := gates.Load(strings.Trim(string(arg), `{"gate:}`)); ok {
-				close(g.(*gate).open)
-				g.(*gate).calls.Wait()
+				g.(*gate).release()
 			}
 			return []byte(`"in time"`), nil
 		},
@@ -120,8 +127,7 @@ func TestStopInTime(t *testing.T) {
 			g := newGate(t)
 			never, writer := io.Pipe()
 			defer func() {
-				close(g.open)
-				g.calls.Wait()
+				g.release()
 				_ = writer.Close() // never fails
 			}()
 			grace := 100 * time.Millisecond
