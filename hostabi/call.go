@@ -118,11 +118,13 @@ func (c *Call) Stop() {
 	close(c.hard)
 }
 
-// End closes the record for Interrupt and Stop. It is idempotent.
+// End closes the record for Interrupt and Stop, and ends the count of fuel. It is
+// idempotent, and for the goroutine that ran the guest.
 func (c *Call) End() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ended = true
+	c.fuel.end()
 	if c.grace != nil {
 		c.grace.Stop()
 	}

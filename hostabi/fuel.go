@@ -11,6 +11,8 @@ type fuelMeter struct {
 	limit   uint64            // 0: unlimited
 	granted int64
 	over    bool // the limit was reported
+	ended   bool
+	total   int64 // of an ended count
 }
 
 func (f *fuelMeter) start(global api.MutableGlobal, limit uint64) {
@@ -46,8 +48,17 @@ func (f *fuelMeter) refill() (exhausted bool) {
 }
 
 func (f *fuelMeter) used() uint64 {
-	if f.global == nil {
+	switch {
+	case f.ended:
+		return uint64(f.total)
+	case f.global == nil:
 		return 0
 	}
 	return uint64(max(f.granted-f.left(), 0))
+}
+
+// end keeps the count. The global is put back, and then counts somebody else's work.
+func (f *fuelMeter) end() {
+	f.total = int64(f.used())
+	f.ended, f.global = true, nil
 }

@@ -126,6 +126,7 @@ type execution struct {
 	call           *hostabi.Call
 	share          *share
 	instance       *python.Instance
+	full           bool // the script used up its memory
 	stdout, stderr capture
 }
 
@@ -225,6 +226,7 @@ func (x *execution) do(ctx context.Context) (_ *Result, err error) {
 	if n := x.call.Abandoned; n > 0 {
 		x.engine.cfg.Logger.Warn("a host function did not return although its ctx has ended", "task", x.id)
 	}
+	x.full = peak+nearly > uint64(x.limits.MemoryBytes)
 	result := x.result(ctx, outcome)
 	result.Usage = Usage{
 		Queue:           started.Sub(queued),
@@ -308,10 +310,7 @@ func (x *execution) verdict(ctx context.Context, outcome python.Outcome) error {
 		script = nil
 	}
 	hard := outcome.Kind == python.OutcomeStopped
-	memory := func(limit string) error {
-		return &LimitError{Kind: LimitMemory, Limit: limit, Hard: hard, Stopped: script}
-	}
-	whole := "all tasks together, Config.MaxHostMemory, " + limitOf(x.engine.cfg.MaxHostMemory, "bytes")
+	memory, outOfMemory := x.memoryVerdict(script, hard)
 	switch x.call.Interrupted() {
 	case hostabi.StopTimeout:
 		return &LimitError{Kind: LimitTime, Limit: timeLimit(x.time), Hard: hard, Stopped: script}
@@ -320,7 +319,7 @@ func (x *execution) verdict(ctx context.Context, outcome python.Outcome) error {
 	case hostabi.StopCancelled:
 		cause := context.Cause(ctx)
 		if cause == nil && x.share.refused {
-			return memory(whole)
+			return memory
 		}
 		if cause == nil {
 			cause = ErrClosed
@@ -335,14 +334,11 @@ func (x *execution) verdict(ctx context.Context, outcome python.Outcome) error {
 	case python.OutcomeExited:
 		return exitError(int(outcome.ExitCode & 0xff))
 	case python.OutcomeRaised:
+		if outOfMemory {
+			return memory
+		}
 		if script == nil {
 			return &ScriptError{Type: "Exception", Message: "the script raised an exception it kept from being described"}
-		}
-		if script.Type == "MemoryError" && x.share.refused {
-			return memory(whole)
-		}
-		if script.Type == "MemoryError" {
-			return memory(limitOf(x.limits.MemoryBytes, "bytes"))
 		}
 		if x.call.Dropped.Results > 0 && x.call.Result == nil {
 			return &LimitError{Kind: LimitResult, Limit: limitOf(x.limits.ResultBytes, "bytes"), Stopped: script}
@@ -351,8 +347,33 @@ func (x *execution) verdict(ctx context.Context, outcome python.Outcome) error {
 	case python.OutcomeTooDeep:
 		return &LimitError{Kind: LimitStack, Limit: nativeStack, Hard: true}
 	default:
+		if x.full {
+			return memory // there was none left even to say so
+		}
 		return fmt.Errorf("%w: %w", ErrInstanceLost, outcome.Err)
 	}
+}
+
+// nearly is how close to its limit, in bytes, a script's memory is when it is full.
+const nearly = 256 * kib
+
+// memoryVerdict returns the error of a task that ran out of memory, and whether that is
+// what an exception means: a MemoryError, or what CPython makes of one while there is no
+// memory to do it well.
+func (x *execution) memoryVerdict(script *ScriptError, hard bool) (_ *LimitError, is bool) {
+	limit := limitOf(x.limits.MemoryBytes, "bytes")
+	if x.share.refused {
+		limit = "all tasks together, Config.MaxHostMemory, " + limitOf(x.engine.cfg.MaxHostMemory, "bytes")
+	}
+	switch {
+	case script == nil:
+		is = x.full || x.share.refused
+	case script.Type == "MemoryError":
+		is = true
+	case script.Type == "SystemError":
+		is = x.full
+	}
+	return &LimitError{Kind: LimitMemory, Limit: limit, Hard: hard, Stopped: script}, is
 }
 
 func exitError(code int) error {

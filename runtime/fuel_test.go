@@ -14,11 +14,6 @@ import (
 	"github.com/vivarium-go/vivarium/runtime"
 )
 
-// sharedImage says that engines with the same VIVARIUM_CACHE_DIR start from one image.
-// Each image has a seed for the hashes of strings, so fuel is comparable across engines,
-// and processes, only then.
-const sharedImage = false
-
 // fuelChildEnv names the file in which a child process leaves what it counted. Only
 // with it, the test is that child.
 const fuelChildEnv = "VIVARIUM_TEST_FUEL_CHILD"
@@ -202,18 +197,14 @@ func TestFuelDependsOnTheScriptAlone(t *testing.T) { // not parallel: it sets th
 	first.after(t, scripts, book, newInstance)
 	first.besideAnother(t, scripts, book)
 
-	if !sharedImage {
-		book = fuelBook{}
-	}
+	// Through the cache directory these start from the same image, and so with the same
+	// seed for the hashes of strings.
 	t.Setenv("VIVARIUM_RESET", "copy")
 	copying := newFuelBench(t, "an engine that copies")
 	for _, script := range scripts {
 		book.compare(t, script.name, copying.run(t, script, "compiled"))
 	}
 	copying.after(t, scripts, book, afterDirt, afterStop, newInstance)
-	if !sharedImage {
-		return
-	}
 	t.Setenv("VIVARIUM_RESET", "")
 	fuels := fuelsOfAnotherProcess(t)
 	if len(fuels) != len(scripts) {
