@@ -60,7 +60,9 @@ func OpenCache(dir string) (*Cache, error) {
 	if err := private(info); err != nil {
 		return nil, fmt.Errorf("modules: the cache directory %s %w", dir, err)
 	}
-	return &Cache{dir}, nil
+	c := &Cache{dir}
+	c.tidy()
+	return c, nil
 }
 
 // Dir returns the directory.
@@ -102,7 +104,7 @@ func (c *Cache) Load(key Key) (*Entry, error) {
 	if err := json.Unmarshal(text, &e.index); err != nil {
 		return nil, fmt.Errorf("modules: %s: %w", path, err)
 	}
-	// The time says that the entry is in use. It is only for Store's tidying, and the
+	// The time says that the entry is in use. It is only for tidying, and the
 	// directory may well be read-only.
 	now := time.Now()
 	_ = os.Chtimes(path, now, now)
@@ -209,7 +211,6 @@ func (w *EntryWriter) Create(name string, write func(io.Writer) error) (err erro
 // Store makes an entry. When there is one already, which another process was faster to
 // make, that one is kept; a damaged one must be removed first.
 func (c *Cache) Store(key Key, fill func(*EntryWriter) error) (err error) {
-	c.tidy()
 	tmp, err := c.tempDir()
 	if err != nil {
 		return err

@@ -72,9 +72,17 @@ type Config struct {
 
 // Limits bound one task. A zero field means the default; where none is wanted, say
 // so with a large number.
+//
+// At most, a task takes of the host's memory
+//
+//	MemoryBytes + ScratchBytes + 2·OutputBytes + 2·ResultBytes + LogBytes + 2·CallBytes
+//
+// and 150 MB of native stack, if it recurses as deeply as it can, and 4 MiB of records,
+// names and metrics; with the defaults about 520 MiB. A trivial script takes less than 1 MiB.
+// Config.MaxHostMemory bounds the sum over all tasks.
 type Limits struct {
 	// MemoryBytes bounds the interpreter's linear memory, of which it takes about
-	// 41 MiB for itself. Default 256 MiB; at most 4 GiB - 64 KiB.
+	// 45 MiB for itself. Default 256 MiB; at most 4 GiB - 64 KiB.
 	MemoryBytes int64
 	// Fuel bounds the work: about one unit a loop iteration inside the interpreter,
 	// counted exactly. Default 0: not limited.

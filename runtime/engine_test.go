@@ -404,3 +404,34 @@ func TestEndlessRecursionIsALimit(t *testing.T) {
 		}
 	}
 }
+
+// What was imported before the image was taken has drawn nothing that tasks would share.
+func TestNothingRandomRepeats(t *testing.T) {
+	t.Parallel()
+	script := source(`
+import os, random, secrets, statistics, tempfile, uuid
+def run(p):
+    return {
+        "random": random.random(), "Random": random.Random().random(), "SystemRandom": random.SystemRandom().random(),
+        "sample": random.sample(range(10**9), 3), "choice": random.choice(range(10**9)), "samples": statistics.NormalDist().samples(1),
+        "uuid1": str(uuid.uuid1()), "uuid4": str(uuid.uuid4()), "node": uuid.getnode(), "token": secrets.token_hex(),
+        "name": tempfile.mktemp(), "directory": tempfile.mkdtemp(), "urandom": os.urandom(8).hex(),
+    }
+`)
+	seen := map[string]string{}
+	for range 3 {
+		var drawn map[string]json.RawMessage
+		if err := runTask(t, runtime.Task{Script: script}).Decode(&drawn); err != nil {
+			t.Fatal(err)
+		}
+		if len(drawn) != 13 {
+			t.Fatalf("%d values", len(drawn))
+		}
+		for name, value := range drawn {
+			if seen[name] == string(value) {
+				t.Errorf("%s drew %s twice", name, value)
+			}
+			seen[name] = string(value)
+		}
+	}
+}
