@@ -57,7 +57,7 @@ func openImage(data []byte, globals []uint64, method resetMethod) (_ *Image, err
 	return img, nil
 }
 
-// close frees the image. Memories made from it stay valid.
+// Close frees the image. Memories made from it stay valid.
 func (img *Image) Close() {
 	if img.method == resetCopy {
 		return

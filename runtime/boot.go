@@ -26,7 +26,7 @@ import (
 // Config.CacheDir does not.
 const CacheEnv = "VIVARIUM_CACHE_DIR"
 
-// CacheOff, as Config.CacheDir or in the environment, does without a cache.
+// CacheOff says, as Config.CacheDir or in the environment, to do without a cache.
 const CacheOff = "off"
 
 // defaultPreimport are the modules that scripts commonly import: each saves a script

@@ -14,7 +14,7 @@ import (
 func systemMemory() int64 {
 	total := int64(0)
 	if info := (unix.Sysinfo_t{}); unix.Sysinfo(&info) == nil {
-		total = int64(info.Totalram) * int64(info.Unit) //nolint:unconvert // smaller types on 32-bit systems
+		total = int64(info.Totalram) * int64(info.Unit) // smaller types on 32-bit systems
 	}
 	groups, err := os.ReadFile("/proc/self/cgroup")
 	if err != nil {
