@@ -147,6 +147,21 @@ func (img *Image) selfTest() error {
 	return img.verify(mem)
 }
 
+// leastPrivate returns how many bytes of the image every memory has for itself once it
+// was used: the hot set, or the whole copy.
+func (img *Image) leastPrivate() int64 {
+	if img.method == resetCopy {
+		return int64(len(img.bytes))
+	}
+	bytes := int64(0)
+	for _, hot := range img.hot {
+		if hot {
+			bytes += int64(pageSize)
+		}
+	}
+	return bytes
+}
+
 // verify compares a memory with the image, byte for byte.
 func (img *Image) verify(mem memory) error {
 	b := mem.view()

@@ -31,6 +31,8 @@ type Interpreter struct {
 	image  *Image                // what every instance's memory starts as
 	cfg    Config
 	codes  *codeCache
+
+	private int64 // see PrivateBytes
 }
 
 // Module is a metered interpreter, compiled.
@@ -73,24 +75,16 @@ func (p *Interpreter) prepare(ctx context.Context, data []Segment) (err error) {
 		}
 	}
 	if p.image.hot == nil {
-		return p.learnHotSet(ctx)
+		if err := p.learnHotSet(ctx); err != nil {
+			return err
+		}
 	}
+	p.private = p.image.leastPrivate()
 	return nil
 }
 
 // PrivateBytes returns how much memory, in bytes, an instance takes for itself at least.
-func (p *Interpreter) PrivateBytes() int64 {
-	if p.image.method == resetCopy {
-		return int64(len(p.image.bytes))
-	}
-	hot := int64(0)
-	for _, is := range p.image.hot {
-		if is {
-			hot += int64(pageSize)
-		}
-	}
-	return hot
-}
+func (p *Interpreter) PrivateBytes() int64 { return p.private }
 
 // Image returns what instances start from, to be saved.
 func (p *Interpreter) Image() *Image { return p.image }
