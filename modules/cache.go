@@ -114,9 +114,6 @@ func (c *Cache) Load(key Key) (*Entry, error) {
 // Note returns a short text stored with the entry.
 func (e *Entry) Note(name string) string { return e.index.Notes[name] }
 
-// Size returns a file's size in bytes.
-func (e *Entry) Size(name string) int64 { return e.index.Files[name].Size }
-
 // Open opens a file of the entry. Its content may be trusted once it has been read to
 // its end: when it is not what the index says, reading ends with an error, never with
 // io.EOF.
