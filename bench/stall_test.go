@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	goruntime "runtime"
 	"sync"
@@ -84,8 +85,8 @@ func BenchmarkStall(b *testing.B) {
 					if err != nil {
 						return err
 					}
-					limit, ok := res.Err.(*runtime.LimitError)
-					if !ok || limit.Kind != runtime.LimitTime || !limit.Hard {
+					var limit *runtime.LimitError
+					if !errors.As(res.Err, &limit) || limit.Kind != runtime.LimitTime || !limit.Hard {
 						return fmt.Errorf("the guest was not stopped hard: %w", res.Err)
 					}
 					mu.Lock()
