@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -28,12 +29,13 @@ func BenchmarkStart(b *testing.B) {
 	run := func(cacheDir string) time.Duration {
 		cmd := exec.Command(binary, "run", doubleScript, "--param", "value=21")
 		cmd.Env = append(os.Environ(), "VIVARIUM_CACHE_DIR="+cacheDir)
-		cmd.Stderr = os.Stderr
+		var stderr strings.Builder
+		cmd.Stderr = &stderr
 		start := time.Now()
 		out, err := cmd.Output()
 		took := time.Since(start)
 		if err != nil || string(out) != doubled+"\n" {
-			b.Fatalf("%v: %v, stdout %q", cmd.Args, err, out)
+			b.Fatalf("%v: %v, stdout %q, stderr:\n%s", cmd.Args, err, out, stderr.String())
 		}
 		return took
 	}
