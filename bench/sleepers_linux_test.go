@@ -1,0 +1,154 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"os"
+	goruntime "runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/vivarium-go/vivarium/runtime"
+)
+
+// sleeperScript sleeps until the host says that the night is over.
+const sleeperScript = `
+import time, vivarium
+
+def run(params):
+    seconds = vivarium.call("good_night")
+    while seconds:
+        time.sleep(seconds)
+        seconds = vivarium.call("nap")
+    return params["number"]
+`
+
+// BenchmarkSleepers measures what a task costs that waits: so many IOBound tasks sleep at
+// the same time. "private-KiB/task" is the memory that the process needs for each of them
+// and shares with nobody, after a garbage collection: at most 1024 is good, a tenth of a
+// native Python. "heap-KiB/task" and "stack-KiB/task" are the parts of it that are Go's;
+// "pagetable-KiB/task" is the kernel's and comes on top. "asleep-ms" is how long it takes
+// from the first Engine.Run until all sleep.
+//
+// One iteration lets all fall asleep once and checks that each returns its own value. Ten
+// thousand are only run if VIVARIUM_BENCH_LARGE is set: they take ten times as long and
+// up to 10 GiB.
+func BenchmarkSleepers(b *testing.B) {
+	for _, n := range []int{1000, 10_000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			if n > 1000 && os.Getenv("VIVARIUM_BENCH_LARGE") == "" {
+				b.Skip("set VIVARIUM_BENCH_LARGE to run it")
+			}
+			benchmarkSleepers(b, n)
+		})
+	}
+}
+
+func benchmarkSleepers(b *testing.B, n int) {
+	ctx := context.Background()
+	var awake atomic.Int64
+	var over atomic.Bool
+	allAsleep := make(chan struct{}, 1)
+	nap := func(context.Context, []byte) ([]byte, error) {
+		if over.Load() {
+			return []byte("0"), nil
+		}
+		return fmt.Appendf(nil, "%f", float64(n)/2000), nil // rare enough not to keep the cores busy
+	}
+	eng := newEngine(b, runtime.Config{HostFuncs: map[string]runtime.HostFunc{
+		"nap": nap,
+		"good_night": func(ctx context.Context, arg []byte) ([]byte, error) {
+			if awake.Add(-1) == 0 {
+				allAsleep <- struct{}{}
+			}
+			return nap(ctx, arg)
+		},
+	}})
+	sleep := func(number int) error {
+		res, err := eng.Run(ctx, runtime.Task{
+			Script:  runtime.Source("sleeper.py", sleeperScript),
+			Params:  map[string]int{"number": number},
+			Type:    runtime.IOBound,
+			Timeout: -1,
+		})
+		if err != nil || string(res.Value) != strconv.Itoa(number) {
+			return fmt.Errorf("task %d: %+v, %w", number, res, err)
+		}
+		return nil
+	}
+	// The script's code is cached: what is measured is not how it is compiled.
+	over.Store(true)
+	if err := sleep(0); err != nil {
+		b.Fatal(err)
+	}
+	before := memoryInUse(b)
+	var asleep samples
+	use := map[string]int64{}
+	for b.Loop() {
+		awake.Store(int64(n))
+		over.Store(false)
+		ended := make(chan error, n)
+		start := time.Now()
+		for i := range n {
+			go func() { ended <- sleep(i) }()
+		}
+		select {
+		case <-allAsleep:
+		case err := <-ended:
+			b.Fatal("before all slept: ", err)
+		}
+		asleep = append(asleep, time.Since(start))
+		time.Sleep(200 * time.Millisecond) // the last ones have yet to get from the host function to their sleep
+		for name, bytes := range memoryInUse(b) {
+			use[name] = bytes - before[name]
+		}
+		over.Store(true)
+		for range n {
+			if err := <-ended; err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(asleep.at(0.5), "asleep-ms")
+	for name, bytes := range use {
+		b.ReportMetric(float64(bytes)/1024/float64(n), name+"-KiB/task")
+	}
+}
+
+// memoryInUse returns this process's bytes by what they are for, without garbage.
+func memoryInUse(b *testing.B) map[string]int64 {
+	b.Helper()
+	debug.FreeOSMemory()
+	var stats goruntime.MemStats
+	goruntime.ReadMemStats(&stats)
+	mapped := procBytes(b, "/proc/self/smaps_rollup")
+	return map[string]int64{
+		"private":   mapped["Private_Clean"] + mapped["Private_Dirty"],
+		"heap":      int64(stats.HeapInuse),
+		"stack":     int64(stats.StackInuse),
+		"pagetable": procBytes(b, "/proc/self/status")["VmPTE"],
+	}
+}
+
+// procBytes reads the lines "name: number kB" of a file of /proc.
+func procBytes(b *testing.B, path string) map[string]int64 {
+	b.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	found := map[string]int64{}
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(line, ":")
+		if fields := strings.Fields(value); len(fields) == 2 && fields[1] == "kB" {
+			if kib, err := strconv.ParseInt(fields[0], 10, 64); err == nil {
+				found[name] = kib << 10
+			}
+		}
+	}
+	return found
+}
