@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"sync"
 	"unsafe"
 
@@ -14,8 +15,9 @@ import (
 
 // imageFile is the image in a sealed memfd, and this process's pagemap.
 type imageFile struct {
-	fd      int
-	pagemap *os.File
+	fd        int
+	pagemap   *os.File
+	pagemapFd uintptr // of pagemap, which takes system calls to ask
 }
 
 // openImage puts the image into a memfd, where nobody can change it any more. Pages
@@ -54,6 +56,7 @@ func openImage(data []byte, globals []uint64, method resetMethod) (_ *Image, err
 	if img.file.pagemap, err = os.Open("/proc/self/pagemap"); err != nil {
 		return nil, err
 	}
+	img.file.pagemapFd = img.file.pagemap.Fd()
 	return img, nil
 }
 
@@ -81,6 +84,7 @@ type mapping struct {
 	used   int    // bytes that the guest has
 	max    int    // bytes that it may have
 	take   func(n int64) bool
+	full   bool // the last restore found more than keptPages
 }
 
 // newMapping makes two VMAs: the image, copied on write, and zeros above it.
@@ -150,8 +154,8 @@ func (m *mapping) limit(size uint64, take func(n int64) bool) error {
 
 func (m *mapping) private() (int64, error) {
 	bytes := int64(0)
-	err := m.dirty(func(from, to int) error {
-		bytes += int64(max(0, min(to, len(m.img.bytes))-from))
+	err := m.dirty(len(m.img.bytes), func(from, to int) error {
+		bytes += int64(to - from)
 		return nil
 	})
 	return bytes, err
@@ -159,29 +163,61 @@ func (m *mapping) private() (int64, error) {
 
 func (m *mapping) view() []byte { return m.region[:m.used] }
 
-// restore undoes what was written: a page of the hot set is copied back and stays
-// mapped, any other is dropped, and faults in from the image, or as zeros, when it
-// is next touched.
+// keptPages is how many dirty pages a restore copies back, at most, before it drops
+// those that are not hot.
+const keptPages = 256
+
+// restore undoes what was written. A page that is copied back stays mapped, so that the
+// next task writes to it without a fault; one that is dropped faults in from the image,
+// or as zeros, when it is next touched. Dropping also interrupts every core this process
+// runs on, to forget the page, which makes two workers no faster than one. So the pages
+// of the hot set are always copied, and others as long as there are few.
 func (m *mapping) restore() (restored, error) {
 	r := restored{top: uint64(len(m.img.bytes))}
-	err := m.dirty(func(from, to int) error {
-		r.dirty += (to - from) / pageSize
+	err := m.dirty(m.used, func(from, to int) error {
 		r.top = max(r.top, uint64(to))
 		for from < to {
-			hot, end := m.hot(from), from
-			for end < to && m.hot(end) == hot {
+			keep, end := m.kept(r, from), from
+			for end < to && m.kept(r, end) == keep {
 				end += pageSize
+				r.dirty++
 			}
-			if hot {
-				copy(m.region[from:end], m.img.bytes[from:end])
-			} else if err := unix.Madvise(m.region[from:end], unix.MADV_DONTNEED); err != nil {
-				return fmt.Errorf("python: madvise: %w", err)
+			if keep {
+				n := copy(m.region[from:end], m.img.bytes[min(from, len(m.img.bytes)):])
+				clear(m.region[from+n : end])
+			} else if err := drop(m.region[from:end]); err != nil {
+				return err
 			}
 			from = end
 		}
 		return nil
 	})
+	m.full = r.dirty > keptPages
 	return r, err
+}
+
+// kept says whether a dirty page is copied back. What a task kept that wrote to many is
+// dropped after the next one: else all that follow would have that much to copy.
+func (m *mapping) kept(r restored, at int) bool {
+	return m.hot(at) || r.dirty < keptPages && !m.full
+}
+
+// step is how much memory, in bytes, one system call of a reset works on. A goroutine in
+// a system call holds up the timers of its core until the scheduler notices.
+const step = 4 << 20
+
+// drop gives pages back to the system.
+func drop(b []byte) error {
+	for len(b) > 0 {
+		n := min(len(b), step)
+		if err := unix.Madvise(b[:n], unix.MADV_DONTNEED); err != nil {
+			return fmt.Errorf("python: madvise: %w", err)
+		}
+		if b = b[n:]; len(b) > 0 {
+			runtime.Gosched()
+		}
+	}
+	return nil
 }
 
 func (m *mapping) hot(at int) bool {
@@ -189,14 +225,14 @@ func (m *mapping) hot(at int) bool {
 	return page < len(m.img.hot) && m.img.hot[page]
 }
 
-// dirty calls f for each range of pages that were written to, in order. A page is
+// dirty calls f for each range of pages below end that were written to, in order. A page is
 // dirty when it is not the image's (or, above the image, nobody's) and in memory or
 // swapped out. Only "present" would miss a page under migration.
-func (m *mapping) dirty(f func(from, to int) error) error {
+func (m *mapping) dirty(end int, f func(from, to int) error) error {
 	if m.img.method == resetPagemap {
-		return m.dirtyByEntries(f)
+		return m.dirtyByEntries(end, f)
 	}
-	return m.dirtyByScan(f)
+	return m.dirtyByScan(end, f)
 }
 
 // PAGEMAP_SCAN of linux/fs.h, Linux 6.7; see Documentation/admin-guide/mm/pagemap.rst.
@@ -206,6 +242,8 @@ const (
 	pageIsFile    = 1 << 2
 	pageIsPresent = 1 << 3
 	pageIsSwapped = 1 << 4
+
+	scanStep = 32 << 20 // bytes of memory that one call looks at, see step
 )
 
 // scanArg is struct pm_scan_arg.
@@ -226,17 +264,17 @@ type scanRegion struct {
 // a reset.
 var regions = sync.Pool{New: func() any { return new([256]scanRegion) }}
 
-func (m *mapping) dirtyByScan(f func(from, to int) error) error {
+func (m *mapping) dirtyByScan(size int, f func(from, to int) error) error {
 	vec := regions.Get().(*[256]scanRegion)
 	defer regions.Put(vec)
 	base := uint64(uintptr(unsafe.Pointer(&m.region[0])))
-	for start, end := base, base+uint64(m.used); start < end; {
+	for start, end := base, base+uint64(size); start < end; {
 		arg := scanArg{
-			size: uint64(unsafe.Sizeof(scanArg{})), start: start, end: end,
+			size: uint64(unsafe.Sizeof(scanArg{})), start: start, end: min(end, start+scanStep),
 			vec: uint64(uintptr(unsafe.Pointer(vec))), vecLen: uint64(len(vec)),
 			inverted: pageIsFile, mask: pageIsFile, anyOf: pageIsPresent | pageIsSwapped, of: pageIsFile | pageIsPresent | pageIsSwapped,
 		}
-		n, _, errno := unix.Syscall(unix.SYS_IOCTL, m.img.file.pagemap.Fd(), pagemapScan, uintptr(unsafe.Pointer(&arg)))
+		n, _, errno := unix.Syscall(unix.SYS_IOCTL, m.img.file.pagemapFd, pagemapScan, uintptr(unsafe.Pointer(&arg)))
 		if errno != 0 {
 			return fmt.Errorf("python: PAGEMAP_SCAN: %w", errno)
 		}
@@ -260,10 +298,10 @@ const (
 	entryFile    = 1 << 61 // of a file, or anonymous and shared
 )
 
-func (m *mapping) dirtyByEntries(f func(from, to int) error) error {
+func (m *mapping) dirtyByEntries(size int, f func(from, to int) error) error {
 	entries := make([]byte, 64<<10)
 	first := int64(uintptr(unsafe.Pointer(&m.region[0]))) / int64(pageSize)
-	pages := m.used / pageSize
+	pages := size / pageSize
 	run := -1 // first page of the current dirty range
 	flush := func(page int) error {
 		if run < 0 {

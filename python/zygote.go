@@ -95,7 +95,7 @@ func (p *Interpreter) learnHotSet(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, in.Close(ctx)) }()
 	m, ok := in.memory.(interface {
-		dirty(f func(from, to int) error) error
+		dirty(end int, f func(from, to int) error) error
 	})
 	if !ok {
 		return nil // the method has no hot set
@@ -109,8 +109,8 @@ func (p *Interpreter) learnHotSet(ctx context.Context) (err error) {
 		}
 	}
 	hot := make([]bool, len(p.image.bytes)/pageSize)
-	err = m.dirty(func(from, to int) error {
-		for page := from / pageSize; page < min(to/pageSize, len(hot)); page++ {
+	err = m.dirty(len(p.image.bytes), func(from, to int) error {
+		for page := from / pageSize; page < to/pageSize; page++ {
 			hot[page] = true
 		}
 		return nil

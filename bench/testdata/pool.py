@@ -1,17 +1,21 @@
 """A warm process pool that runs scripts: what BenchmarkPool compares Vivarium with.
 
-Reads one JSON command a line, {"path", "params", "tasks", "chunk", "window"}, and
-answers each with one line, {"seconds", "value", "wrong"}: how long so many tasks
+Reads one JSON command a line, {"path", "params", "tasks", "chunk", "window", "keep"},
+and answers each with one line, {"seconds", "value", "wrong"}: how long so many tasks
 took, what the first returned, and how many returned something else.
 
-A task is what it is in Vivarium but for the isolation: the script's code, compiled
-once, runs in a new namespace, and the value comes back as JSON text.
+A task is what it is in Vivarium but for the isolation: the script, compiled once, is
+loaded and runs in a new namespace, and the value comes back as JSON text. Loading is
+importlib's, with the bytecode that it keeps in a file; with "keep" a worker holds the
+code and never looks at the file again.
 """
 
 import collections
 import concurrent.futures
+import importlib.util
 import json
 import sys
+import tempfile
 import time
 import types
 
@@ -20,36 +24,48 @@ WORKERS = 2
 _code = {}  # in a worker: compiled scripts by path
 
 
-def task(path, params):
+def load(path):
+    spec = importlib.util.spec_from_file_location("__script__", path)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    return script
+
+
+def load_kept(path):
     code = _code.get(path)
     if code is None:
         with open(path, "rb") as file:
             code = _code[path] = compile(file.read(), path, "exec")
-    space = types.ModuleType("__script__").__dict__
-    exec(code, space)
-    return json.dumps(space["module"]().run(params), separators=(",", ":"))
+    script = types.ModuleType("__script__")
+    exec(code, script.__dict__)
+    return script
 
 
-def task_of(pair):
-    return task(*pair)
+def task(path, params, keep):
+    script = load_kept(path) if keep else load(path)
+    return json.dumps(script.module().run(params), separators=(",", ":"))
 
 
-def values(pool, path, params, tasks, chunk, window):
+def task_of(arguments):
+    return task(*arguments)
+
+
+def values(pool, path, params, tasks, chunk, window, keep):
     """The tasks' values: one task a message with at most window in flight, or in chunks."""
     if chunk > 1:
-        yield from pool.map(task_of, ((path, params) for _ in range(tasks)), chunksize=chunk)
+        yield from pool.map(task_of, ((path, params, keep) for _ in range(tasks)), chunksize=chunk)
         return
     flying = collections.deque()
     for _ in range(tasks):
         if len(flying) == window:
             yield flying.popleft().result()
-        flying.append(pool.submit(task, path, params))
+        flying.append(pool.submit(task, path, params, keep))
     while flying:
         yield flying.popleft().result()
 
 
 def main():
-    with concurrent.futures.ProcessPoolExecutor(WORKERS) as pool:
+    with tempfile.TemporaryDirectory() as sys.pycache_prefix, concurrent.futures.ProcessPoolExecutor(WORKERS) as pool:
         for line in sys.stdin:
             start = time.perf_counter()
             found = collections.Counter(values(pool, **json.loads(line)))
