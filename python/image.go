@@ -34,8 +34,10 @@ type memory interface {
 	limit(size uint64, take func(n int64) bool) error
 	// private returns how many bytes of the image's part are not shared with it.
 	private() (int64, error)
-	// restore makes the memory equal to the image and zero above it.
-	restore() (restored, error)
+	// restore makes the memory equal to the image and zero above it. What is written to
+	// again and again may stay mapped for the next task, unless everything is to be
+	// dropped.
+	restore(dropAll bool) (restored, error)
 	// view returns the whole memory in use.
 	view() []byte
 }
@@ -137,7 +139,7 @@ func (img *Image) selfTest() error {
 		b[page*pageSize+7]++
 		want++
 	}
-	found, err := mem.restore()
+	found, err := mem.restore(false)
 	switch {
 	case err != nil:
 		return err
@@ -210,7 +212,7 @@ func (m *copiedMemory) Reallocate(size uint64) []byte {
 // grows asks take, if there is one, for what a memory grows by.
 func grows(take func(n int64) bool, by int) bool { return take == nil || by <= 0 || take(int64(by)) }
 
-func (m *copiedMemory) restore() (restored, error) {
+func (m *copiedMemory) restore(bool) (restored, error) {
 	dirty := 0
 	for at := 0; at < len(m.img.bytes); at += pageSize {
 		if page := m.bytes[at : at+pageSize]; !bytes.Equal(page, m.img.bytes[at:at+pageSize]) {

@@ -84,7 +84,8 @@ type mapping struct {
 	used   int    // bytes that the guest has
 	max    int    // bytes that it may have
 	take   func(n int64) bool
-	full   bool // the last restore found more than keptPages
+	resets int
+	drops  bool // the next restore drops what is not hot
 }
 
 // newMapping makes two VMAs: the image, copied on write, and zeros above it.
@@ -172,7 +173,8 @@ const keptPages = 256
 // or as zeros, when it is next touched. Dropping also interrupts every core this process
 // runs on, to forget the page, which makes two workers no faster than one. So the pages
 // of the hot set are always copied, and others as long as there are few.
-func (m *mapping) restore() (restored, error) {
+func (m *mapping) restore(dropAll bool) (restored, error) {
+	m.drops = m.drops || dropAll
 	r := restored{top: uint64(len(m.img.bytes))}
 	err := m.dirty(m.used, func(from, to int) error {
 		r.top = max(r.top, uint64(to))
@@ -192,14 +194,19 @@ func (m *mapping) restore() (restored, error) {
 		}
 		return nil
 	})
-	m.full = r.dirty > keptPages
+	// A kept page looks dirty for ever, and is copied each time, whether tasks still write
+	// to it or not. So after a task that wrote to many, and now and then, all are dropped.
+	m.resets++
+	m.drops = r.dirty > keptPages || m.resets%dropEvery == 0
 	return r, err
 }
 
-// kept says whether a dirty page is copied back. What a task kept that wrote to many is
-// dropped after the next one: else all that follow would have that much to copy.
+// dropEvery is after how many restores all pages that are not hot are dropped.
+const dropEvery = 64
+
+// kept says whether a dirty page is copied back.
 func (m *mapping) kept(r restored, at int) bool {
-	return m.hot(at) || r.dirty < keptPages && !m.full
+	return m.hot(at) || r.dirty < keptPages && !m.drops
 }
 
 // step is how much memory, in bytes, one system call of a reset works on. A goroutine in

@@ -35,7 +35,7 @@ func TestInstanceHasAtMostThreeMappings(t *testing.T) {
 	for at := 0; at < len(b); at += 5 * pageSize {
 		b[at]++
 	}
-	if _, err := m.restore(); err != nil {
+	if _, err := m.restore(false); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.Open("/proc/self/maps")
@@ -86,7 +86,7 @@ func TestSwappedPagesAreDirty(t *testing.T) {
 	if err := unix.Madvise(m.region[:8<<20], unix.MADV_PAGEOUT); err != nil {
 		t.Log(err)
 	}
-	if _, err := m.restore(); err != nil {
+	if _, err := m.restore(false); err != nil {
 		t.Fatal(err)
 	}
 	if err := m.img.verify(m); err != nil {

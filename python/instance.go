@@ -88,8 +88,10 @@ func (p *Interpreter) bootInstance(ctx context.Context, data []Segment) (*Instan
 // Reset puts the instance back as the image holds it, whatever was done to it, and
 // says how many pages had been written to and how far memory had been used, in bytes.
 // After an error the instance must be closed.
-func (in *Instance) Reset() (dirtyPages int, peakBytes uint64, err error) {
-	found, err := in.memory.restore()
+func (in *Instance) Reset() (dirtyPages int, peakBytes uint64, err error) { return in.reset(false) }
+
+func (in *Instance) reset(dropAll bool) (dirtyPages int, peakBytes uint64, err error) {
+	found, err := in.memory.restore(dropAll)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -306,7 +308,8 @@ func (in *Instance) compiled(ctx context.Context, script Script, call *hostabi.C
 	}
 	in.interpreter.codes.put(key, code)
 	if in.interpreter.image != nil { // else this is the zygote, from which the image is made
-		if _, _, err := in.Reset(); err != nil {
+		// The next task will hardly compile, too.
+		if _, _, err := in.reset(true); err != nil {
 			return nil, Outcome{}, err
 		}
 	}

@@ -37,6 +37,6 @@ func (m *linearMemory) limit(uint64, func(int64) bool) error { return nil }
 func (m *linearMemory) private() (int64, error) { return int64(len(m.bytes)), nil }
 
 // restore is for memories of images.
-func (m *linearMemory) restore() (restored, error) {
+func (m *linearMemory) restore(bool) (restored, error) {
 	return restored{}, errors.New("python: a booted memory has no image")
 }

@@ -15,7 +15,7 @@ import (
 
 // savedVersion is raised when the format of a saved image changes, or what the Go side
 // does to a zygote.
-const savedVersion = "1"
+const savedVersion = "2"
 
 // ImageOrigin describes everything an image depends on but the interpreter module.
 func ImageOrigin(preimport []string) string {

@@ -1,8 +1,10 @@
 package python
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -37,13 +39,15 @@ func (p *Interpreter) takeImage(ctx context.Context, data []Segment) (_ *Image, 
 	}
 	defer func() { err = errors.Join(err, zygote.Close(ctx)) }()
 	for range warmUps {
-		if err := zygote.warm(ctx, Script{Name: "warm.py", Source: warmSource}); err != nil {
+		if err := zygote.warm(ctx, Script{Name: "warm.py", Source: warmSource}, io.Discard); err != nil {
 			return nil, err
 		}
 	}
-	if err := zygote.warm(ctx, Script{Name: "tidy.py", Source: tidySource}); err != nil {
+	var lasting bytes.Buffer
+	if err := zygote.warm(ctx, Script{Name: "tidy.py", Source: tidySource}, &boundedWriter{to: &lasting, left: maxLasting}); err != nil {
 		return nil, err
 	}
+	zygote.immortalize(lasting.Bytes())
 	globals, err := zygote.globals()
 	if err != nil {
 		return nil, err
@@ -55,20 +59,52 @@ func (p *Interpreter) takeImage(ctx context.Context, data []Segment) (_ *Image, 
 	return newImage(zygote.memory.view(), state)
 }
 
+// maxLasting bounds what tidy.py writes, in bytes: 4 million objects.
+const maxLasting = 16 << 20
+
+// immortalize makes objects immortal in the sense of PEP 683: it gives them the
+// reference count at which CPython stops counting. Without it a task writes to the
+// count of whatever it uses of the image, and so to a third more pages, each of
+// which is then copied and put back.
+//
+// lasting is what tidy.py wrote: the count, the address of None, which has it, and
+// the objects' addresses, as words of 32 bits. An object begins with its count. What
+// does not fit, because the guest is no CPython, is left alone.
+func (in *Instance) immortalize(lasting []byte) {
+	memory := in.module.Memory()
+	word := func(i int) uint32 { return binary.LittleEndian.Uint32(lasting[4*i:]) }
+	if len(lasting) < 8 {
+		return
+	}
+	immortal := word(0)
+	if got, ok := memory.ReadUint32Le(word(1)); !ok || got != immortal || immortal < 1<<24 {
+		return
+	}
+	for i := 2; i < len(lasting)/4; i++ {
+		// A count that is no small number belongs to an object that is immortal already.
+		if count, ok := memory.ReadUint32Le(word(i)); ok && count > 0 && count < 1<<24 {
+			memory.WriteUint32Le(word(i), immortal)
+		}
+	}
+}
+
 // warm runs a script of ours on the zygote.
-func (in *Instance) warm(ctx context.Context, script Script) error {
+func (in *Instance) warm(ctx context.Context, script Script, stdout io.Writer) error {
 	call := hostabi.NewCall(hostabi.CallConfig{Limits: hostabi.Limits{ResultBytes: 4096, ErrorBytes: 64 << 10}})
 	call.SetInput(hostabi.InputParams, []byte(`{"value":21,"text":"é","list":[1.5,null,true]}`))
 	disarm := stopWith(ctx, call)
 	defer disarm()
-	files, err := wasi.New(wasi.Config{Stdout: io.Discard, Stderr: io.Discard, Waiter: call})
+	files, err := wasi.New(wasi.Config{Stdout: stdout, Stderr: io.Discard, Waiter: call})
 	if err != nil {
 		return fmt.Errorf("python: %w", err)
 	}
 	outcome, err := in.Run(ctx, script, call, files, zygoteMemory)
 	err = errors.Join(err, files.Close())
-	if err != nil || outcome.Kind != OutcomeOK {
-		return fmt.Errorf("python: warming up with %s: outcome %d, %w\n%s", script.Name, outcome.Kind, errors.Join(err, outcome.Err), call.Error)
+	if err = errors.Join(err, outcome.Err); err != nil {
+		return fmt.Errorf("python: warming up with %s: %w", script.Name, err)
+	}
+	if outcome.Kind != OutcomeOK {
+		return fmt.Errorf("python: warming up with %s: outcome %d\n%s", script.Name, outcome.Kind, call.Error)
 	}
 	return nil
 }
@@ -104,7 +140,7 @@ func (p *Interpreter) learnHotSet(ctx context.Context) (err error) {
 		if _, _, err := in.Reset(); err != nil {
 			return err
 		}
-		if err := in.warm(ctx, Script{Name: "warm.py", Source: warmSource}); err != nil {
+		if err := in.warm(ctx, Script{Name: "warm.py", Source: warmSource}, io.Discard); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -72,19 +73,22 @@ func (s Script) load() (name string, source []byte, err error) {
 }
 
 func readScript(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+	f, err := os.Open(filepath.Clean(path))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // only read
+	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
 	if info.IsDir() {
 		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("is a directory; name a .py file")}
 	}
-	f, err := os.Open(filepath.Clean(path))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }() // only read
-	return io.ReadAll(io.LimitReader(f, maxSourceBytes+1))
+	// The file may be no longer what it was just now, or a pipe.
+	text := bytes.NewBuffer(make([]byte, 0, min(info.Size(), maxSourceBytes)+bytes.MinRead))
+	_, err = text.ReadFrom(io.LimitReader(f, maxSourceBytes+1))
+	return text.Bytes(), err
 }
 
 // Mount shows a directory of the host to a script.
