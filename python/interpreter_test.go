@@ -120,3 +120,17 @@ async def run(params):
     return [out, gathered, together, timed, waited, cancelled, refused]
 `).wantResult(t, `[[0,1,4,9],["a","b"],true,"timeout","wait_for",true,"threads cannot be started in this sandbox; call the function directly"]`)
 }
+
+// What the image holds is not counted any more, so that a task which uses it does not
+// write to it; what a task makes is.
+func TestImageObjectsAreImmortal(t *testing.T) {
+	t.Parallel()
+	r := runScript(t, `
+import os, sys
+def run(params):
+    never = sys.getrefcount(None)
+    mine = []
+    return [sys.getrefcount(thing) == never for thing in (os, os.path.join, os.path.join.__code__, os.__dict__, os.PathLike, mine, run)]
+`)
+	r.wantResult(t, `[true,true,true,true,true,false,false]`)
+}
