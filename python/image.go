@@ -134,19 +134,23 @@ func (img *Image) selfTest() error {
 		sum += b[at]
 	}
 	_ = sum
-	want := 0
-	for _, page := range []int{0, 1, 5, size/pageSize - 1, size/pageSize + above} {
+	pages := []int{0, 1, 5, size/pageSize - 1, size/pageSize + above}
+	for _, page := range pages {
 		b[page*pageSize+7]++
-		want++
 	}
 	found, err := mem.restore(false)
 	switch {
 	case err != nil:
 		return err
-	case found.dirty != want || found.top != uint64(size+(above+1)*pageSize):
-		return fmt.Errorf("%d pages were dirtied, %d found, the highest at %d", want, found.dirty, found.top)
+	case found.dirty != len(pages) || found.top != uint64(size+(above+1)*pageSize):
+		return fmt.Errorf("%d pages were dirtied, %d found, the highest at %d", len(pages), found.dirty, found.top)
 	}
-	return img.verify(mem)
+	for _, page := range pages {
+		if err := img.verifyPage(b, page*pageSize); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // leastPrivate returns how many bytes of the image every memory has for itself once it
@@ -167,21 +171,30 @@ func (img *Image) leastPrivate() int64 {
 // verify compares a memory with the image, byte for byte.
 func (img *Image) verify(mem memory) error {
 	b := mem.view()
-	zero := make([]byte, pageSize)
 	for at := 0; at < len(b); at += pageSize {
-		want := zero
-		if at < len(img.bytes) {
-			want = img.bytes[at : at+pageSize]
-		}
-		if page := b[at : at+pageSize]; !bytes.Equal(page, want) {
-			i := 0
-			for page[i] == want[i] {
-				i++
-			}
-			return fmt.Errorf("python: after a reset the byte at %d is %#x, in the image %#x", at+i, page[i], want[i])
+		if err := img.verifyPage(b, at); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// zeroPage is what is above an image.
+var zeroPage = make([]byte, pageSize)
+
+func (img *Image) verifyPage(b []byte, at int) error {
+	page, want := b[at:at+pageSize], zeroPage
+	if at < len(img.bytes) {
+		want = img.bytes[at : at+pageSize]
+	}
+	if bytes.Equal(page, want) {
+		return nil
+	}
+	i := 0
+	for page[i] == want[i] {
+		i++
+	}
+	return fmt.Errorf("python: after a reset the byte at %d is %#x, in the image %#x", at+i, page[i], want[i])
 }
 
 // copiedMemory is the portable memory: it copies the image back as a whole.

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -36,10 +37,9 @@ func openImage(data []byte, globals []uint64, method resetMethod) (_ *Image, err
 	if err := unix.Ftruncate(fd, int64(len(data))); err != nil {
 		return nil, fmt.Errorf("ftruncate: %w", err)
 	}
-	zero := make([]byte, pageSize)
 	for at := 0; at < len(data); at += pageSize {
 		page := data[at : at+pageSize]
-		if string(page) == string(zero) {
+		if bytes.Equal(page, zeroPage) {
 			continue
 		}
 		if n, err := unix.Pwrite(fd, page, int64(at)); err != nil || n != pageSize {

@@ -74,6 +74,20 @@ func TestImageIsSealed(t *testing.T) {
 	}
 }
 
+// Whatever goes wrong when the dirty pages are looked for is an error: the instance is
+// then replaced.
+func TestRestoreFailsWithoutPagemap(t *testing.T) {
+	m := newMapped(t)
+	m.Reallocate(8 << 20)
+	if err := m.img.file.pagemap.Close(); err != nil {
+		t.Fatal(err)
+	}
+	m.img.file.pagemapFd = ^uintptr(0)
+	if _, err := m.restore(false); err == nil {
+		t.Error("no error")
+	}
+}
+
 // Swapped-out pages are dirty, too: "present" alone would miss them, and they would be
 // in the next task's memory.
 func TestSwappedPagesAreDirty(t *testing.T) {

@@ -43,10 +43,9 @@ const maxHeaderBytes = 1 << 20
 
 // WriteTo saves the image, for ReadImage.
 func (img *Image) WriteTo(w io.Writer) (int64, error) {
-	zero := make([]byte, pageSize)
 	header := savedHeader{PageSize: pageSize, Pages: len(img.bytes) / pageSize, Globals: img.globals}
 	header.Data = ranges(header.Pages, func(page int) bool {
-		return !bytes.Equal(img.bytes[page*pageSize:(page+1)*pageSize], zero)
+		return !bytes.Equal(img.bytes[page*pageSize:(page+1)*pageSize], zeroPage)
 	})
 	if img.hot != nil {
 		header.Hot = ranges(header.Pages, func(page int) bool { return img.hot[page] })
