@@ -26,6 +26,7 @@ type Instance struct {
 	memory      memory
 	state       []api.MutableGlobal // in the order of stateGlobals
 	fuel        api.MutableGlobal
+	limitHeap   api.Function // kept, as each handle has a native stack of its own
 	run         api.Function // runs scripts; nil before the first run, and after one that left its stack large
 	least       uint64       // memory that the interpreter itself takes, in bytes
 	resets      int
@@ -269,12 +270,24 @@ func (in *Instance) Run(ctx context.Context, script Script, call *hostabi.Call, 
 	if code == nil {
 		return outcome, err
 	}
-	if code, err := in.call(ctx, hostabi.ExportLimitMemory, memory); err != nil || api.DecodeI32(code) < 0 {
-		return Outcome{}, fmt.Errorf("python: setting the memory limit: %w", errors.Join(err, statusError(code)))
+	if err := in.setHeapLimit(ctx, memory); err != nil {
+		return Outcome{}, err
 	}
 	call.SetInput(hostabi.InputCode, code)
 	call.StartFuel(in.fuel)
 	return in.runCode(ctx), nil
+}
+
+// setHeapLimit tells the guest where its heap has to end, in bytes.
+func (in *Instance) setHeapLimit(ctx context.Context, memory uint64) error {
+	if in.limitHeap == nil {
+		in.limitHeap = in.module.ExportedFunction(hostabi.ExportLimitMemory)
+	}
+	status := [1]uint64{memory}
+	if err := in.limitHeap.CallWithStack(ctx, status[:]); err != nil || api.DecodeI32(status[0]) < 0 {
+		return fmt.Errorf("python: setting the memory limit: %w", errors.Join(err, statusError(status[0])))
+	}
+	return nil
 }
 
 // runCode calls the guest's run function. Its handle owns the native stack, and is kept
@@ -283,15 +296,12 @@ func (in *Instance) runCode(ctx context.Context) Outcome {
 	if in.run == nil {
 		in.run = in.module.ExportedFunction(hostabi.ExportRun)
 	}
-	var status uint64
-	results, err := in.run.Call(ctx)
-	if err == nil {
-		status = results[0]
-	}
+	var status [1]uint64
+	err := in.run.CallWithStack(ctx, status[:])
 	if size, known := stackBytes(in.run); !known || size > keptStack {
 		in.run = nil
 	}
-	return outcomeOf(hostabi.Status(api.DecodeI32(status)), err)
+	return outcomeOf(hostabi.Status(api.DecodeI32(status[0])), err)
 }
 
 // compiled returns the script's marshalled code, from the cache or by compiling it;
