@@ -246,7 +246,8 @@ func TestStretchIsKept(t *testing.T) {
 		c.outcome(c.metered, out, []string{"run"}, true)
 	})
 	t.Logf("at most %d statements between checks", longest)
-	if longest*statement < stretch/16 { // a statement weighs three times its least, or more
+	// A statement weighs three times its least, or more. In short mode there are only a few programs.
+	if longest*statement < stretch/16 && !testing.Short() {
 		t.Error("the programs are too tame to tell")
 	}
 }
