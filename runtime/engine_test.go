@@ -42,6 +42,15 @@ func sharedEngine(t testing.TB) *runtime.Engine {
 	return eng
 }
 
+// fullRunOnly skips a test in short mode that is about the guest and not about
+// goroutines: under the race detector it takes minutes.
+func fullRunOnly(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("the full run has it")
+	}
+}
+
 func runTask(t testing.TB, task runtime.Task) *runtime.Result {
 	t.Helper()
 	res, err := sharedEngine(t).Run(context.Background(), task)

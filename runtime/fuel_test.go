@@ -180,6 +180,7 @@ func (b fuelBench) besideAnother(t *testing.T, scripts []fuelScript, book fuelBo
 // Fuel depends on the script alone: not on whether it had to be compiled, on what ran
 // before, on which instance, by which way of resetting, or in which process.
 func TestFuelDependsOnTheScriptAlone(t *testing.T) { // not parallel: it sets the environment
+	fullRunOnly(t)
 	scripts := fuelScripts(t)
 	if file := os.Getenv(fuelChildEnv); file != "" {
 		leaveFuels(t, scripts, file)
@@ -255,6 +256,7 @@ func fuelsOfAnotherProcess(t *testing.T) (fuels map[string]fuelRun) {
 
 // Fuel is exact: one more turn of a loop costs always the same, however near it is.
 func TestFuelCountsEveryTurn(t *testing.T) {
+	fullRunOnly(t)
 	t.Parallel()
 	fuel := func(n int) uint64 {
 		res := runTask(t, runtime.Task{Script: source("def run(n):\n  for i in range(n): pass"), Params: n})

@@ -81,6 +81,7 @@ func TestMemoryLimitBelowTheInterpreter(t *testing.T) {
 // However a script uses up its memory, it gets a MemoryError: it may catch it and go on;
 // else the task ends with a LimitError. There are two ways in which it cannot go on.
 func TestMemoryIsUsedUp(t *testing.T) {
+	fullRunOnly(t)
 	for _, test := range []struct{ name, code string }{
 		{"at once", "bytes(1 << 30)"},
 		{"in small pieces", "x = None\n  while True: x = (x,)"},
@@ -127,6 +128,7 @@ func TestMemoryIsUsedUp(t *testing.T) {
 // Deep recursion, most of it in C, is an exception or a limit, or there is room for it:
 // it never breaks the interpreter down. What package python tests is not repeated.
 func TestDeepRecursionIsNoBreakdown(t *testing.T) {
+	fullRunOnly(t)
 	const nest = "def nest(f, x=None, n=100_000):\n  for _ in range(n): x = f(x)\n  return x\nclass A:\n  def __init__(self, x): self.x = x\n"
 	for _, test := range []struct{ name, code string }{
 		{"json objects", "import json\njson.loads('{\"a\":' * 100_000)"},
