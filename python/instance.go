@@ -208,8 +208,8 @@ func (in *Instance) boot(ctx context.Context, data []Segment) error {
 	return nil
 }
 
-func (in *Instance) call(ctx context.Context, name string, args ...uint64) (uint64, error) {
-	results, err := in.module.ExportedFunction(name).Call(ctx, args...)
+func (in *Instance) call(ctx context.Context, name string) (uint64, error) {
+	results, err := in.module.ExportedFunction(name).Call(ctx)
 	if err != nil || len(results) == 0 {
 		return 0, err
 	}
