@@ -56,17 +56,19 @@ type Call struct {
 	Dropped  Dropped
 
 	HostCalls uint64 // host functions called
-	Abandoned uint64 // host functions that had not returned when the call ended
 	BytesIn   uint64 // bytes the guest read from the host
 	BytesOut  uint64 // bytes the guest handed to the host
 
 	ticks     int
-	held      int  // bytes taken for the largest argument and reply of a host function
-	compiling bool // only the script's name and source may be read
+	replies   highWater // argument and reply of a host function, dropped before the next one's
+	results   highWater
+	hosting   []<-chan struct{} // one for each host function that was left; closed when it returns
+	compiling bool              // only the script's name and source may be read
 	logBytes  int
 	series    map[string]*Metric
 	reply     []byte // of the last host function
 	fuel      fuelMeter
+	preamble  uint64 // fuel that is used before the script begins, or more
 
 	// A soft interrupt is asked for by any goroutine and delivered once, by the
 	// guest's goroutine, at its next tick or wait.
@@ -145,10 +147,16 @@ func (c *Call) Interrupted() StopReason {
 func (c *Call) Fuel() uint64 { return c.fuel.used() }
 
 // StartFuel begins to count, and to limit, the fuel of global, the guest's
-// vivarium_fuel.
-func (c *Call) StartFuel(global api.MutableGlobal) {
+// vivarium_fuel. Until so much of it is used as preamble says the guest is not
+// interrupted: the script has not begun, and the guest would have nobody to tell.
+func (c *Call) StartFuel(global api.MutableGlobal, preamble uint64) {
+	c.preamble = preamble
 	c.fuel.start(global, c.cfg.Limits.Fuel)
 }
+
+// Asked says whether an interrupt was asked for. Then it counts as delivered: the owner
+// does not start the guest any more.
+func (c *Call) Asked() bool { return c.deliver() != StopNone }
 
 // tick is the guest's regular visit: it unwinds, interrupts, or lets others run.
 func (c *Call) tick() StopReason {
@@ -163,8 +171,10 @@ func (c *Call) tick() StopReason {
 	if c.ticks++; c.ticks%auditTicks == 0 {
 		c.audit()
 	}
-	if reason := c.deliver(); reason != StopNone {
-		return reason
+	if !c.compiling && c.fuel.used() >= c.preamble {
+		if reason := c.deliver(); reason != StopNone {
+			return reason
+		}
 	}
 	runtime.Gosched()
 	return StopNone
@@ -181,6 +191,18 @@ func (c *Call) audit() {
 
 // take asks for n more bytes on the host.
 func (c *Call) take(n int) bool { return c.cfg.Take == nil || n <= 0 || c.cfg.Take(int64(n)) }
+
+// highWater is the most bytes that something ever was which is replaced again and again.
+// Nothing is given back before the call ends, so only what is beyond is asked for.
+type highWater int
+
+func (h *highWater) rise(c *Call, n int) bool {
+	if !c.take(n - int(*h)) {
+		return false
+	}
+	*h = max(*h, highWater(n))
+	return true
+}
 
 // deliver returns the reason of a soft interrupt that the guest has not seen yet.
 func (c *Call) deliver() StopReason {
@@ -241,6 +263,41 @@ func (c *Call) Wait(ctx context.Context, mod api.Module, d time.Duration, ready 
 	}
 }
 
+// abandonedAfter is how long a host function may take to heed the end of its context.
+const abandonedAfter = 10 * time.Millisecond
+
+// Abandoned counts the host functions that still run, although their context has ended.
+// It waits a moment for those that are about to return.
+func (c *Call) Abandoned() (n uint64) {
+	if len(c.hosting) == 0 {
+		return 0
+	}
+	moment := time.NewTimer(abandonedAfter)
+	defer moment.Stop()
+	late := moment.C
+	for _, returned := range c.hosting {
+		select {
+		case <-returned:
+			continue
+		default:
+		}
+		select {
+		case <-returned:
+		case <-late:
+			late = closedTime
+			n++
+		}
+	}
+	return n
+}
+
+// closedTime is a timer that has run out.
+var closedTime = func() <-chan time.Time {
+	c := make(chan time.Time)
+	close(c)
+	return c
+}()
+
 // arm makes the guest raise when the host function that waited returns.
 func (c *Call) arm(ctx context.Context, mod api.Module, reason StopReason) error {
 	if interrupt := mod.ExportedFunction(ExportInterrupt); interrupt != nil {
@@ -272,16 +329,11 @@ func (c *Call) callHost(ctx context.Context, mod api.Module, fn HostFunc, arg []
 		}()
 		r.data, r.err = fn(ctx, arg)
 	}()
-	returned := false
-	defer func() {
-		if !returned {
-			c.Abandoned++
-		}
-	}()
+	c.hosting = append(c.hosting, ready)
 	if _, err := c.Wait(ctx, mod, -1, ready); err != nil {
 		return nil, err
 	}
-	returned = true
+	c.hosting = c.hosting[:len(c.hosting)-1]
 	r := <-replies
 	return r.data, r.err
 }

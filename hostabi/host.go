@@ -164,7 +164,7 @@ func inputRead(g guest, stack []uint64) int32 {
 // result_set(json, len) hands over the result. The bytes are kept verbatim.
 func resultSet(g guest, stack []uint64) int32 {
 	data, code := g.takeJSON(stack, g.call.cfg.Limits.ResultBytes)
-	if code == abiOK && !g.call.take(len(data)-len(g.call.Result)) {
+	if code == abiOK && !g.call.results.rise(g.call, len(data)) {
 		code = abiLimit
 	}
 	switch code {
@@ -312,7 +312,7 @@ func callFunction(g guest, stack []uint64) int32 {
 	if CheckJSON(arg) != nil {
 		return abiInvalid
 	}
-	if !c.hold(len(arg)) {
+	if !c.replies.rise(c, len(arg)) {
 		return abiLimit
 	}
 	c.HostCalls++
@@ -324,21 +324,11 @@ func callFunction(g guest, stack []uint64) int32 {
 		text := []byte(err.Error())
 		c.reply = bytes.ToValidUTF8(text[:min(len(text), limit)], nil)
 		return abiHost
-	case len(reply) > limit || !c.hold(len(arg)+len(reply)):
+	case len(reply) > limit || !c.replies.rise(c, len(arg)+len(reply)):
 		return abiLimit
 	}
 	c.reply = reply
 	return int32(len(reply))
-}
-
-// hold asks for what one host function's argument and reply take; they are dropped
-// before the next one's.
-func (c *Call) hold(n int) bool {
-	if !c.take(n - c.held) {
-		return false
-	}
-	c.held = max(c.held, n)
-	return true
 }
 
 // call_read(buf, len) copies the last reply, or the last error's text; with len 0

@@ -398,7 +398,7 @@ func TestFuelIsExact(t *testing.T) {
 	}
 	for _, limit := range []uint64{0, 50_000, 19_999, 20_000, 20_001, 1} {
 		c := NewCall(CallConfig{Limits: Limits{Fuel: limit}, Grace: time.Hour})
-		c.StartFuel(global)
+		c.StartFuel(global, 0)
 		var spent, reachedAt uint64
 		for spent < 100_000 {
 			n := int64(1)

@@ -36,7 +36,7 @@ func KeyOf(parts ...string) Key {
 
 const (
 	indexName     = "index.json"
-	tmpPattern    = "tmp-*"
+	tmpPattern    = "vivarium-tmp-*"    // a name that nothing of the user's has
 	tmpAge        = time.Hour           // so old a temporary folder belongs to a process that was killed
 	entryAge      = 30 * 24 * time.Hour // an entry that nobody used for so long is removed
 	maxIndexBytes = 64 << 10
@@ -53,16 +53,31 @@ func OpenCache(dir string) (*Cache, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("modules: making the cache directory: %w", err)
 	}
-	info, err := os.Stat(dir)
-	if err != nil {
+	// What a link leads to may change; what it led to now is checked.
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return nil, fmt.Errorf("modules: the cache directory: %w", err)
 	}
-	if err := private(info); err != nil {
-		return nil, fmt.Errorf("modules: the cache directory %s %w", dir, err)
+	if err := checkPrivate(dir); err != nil {
+		return nil, err
+	}
+	if err := checkParents(dir); err != nil {
+		return nil, err
 	}
 	c := &Cache{dir}
 	c.tidy()
 	return c, nil
+}
+
+// checkPrivate checks that nobody else may change a directory.
+func checkPrivate(dir string) error {
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return fmt.Errorf("modules: the cache directory: %w", err)
+	}
+	if err := private(info); err != nil {
+		return fmt.Errorf("modules: the cache directory %s %w", dir, err)
+	}
+	return nil
 }
 
 // Dir returns the directory.
@@ -88,9 +103,16 @@ type Entry struct {
 // Load returns an entry. The error is fs.ErrNotExist's if there is none.
 func (c *Cache) Load(key Key) (*Entry, error) {
 	e := &Entry{dir: filepath.Join(c.dir, string(key))}
+	if !exists(e.dir) {
+		return nil, fmt.Errorf("modules: no entry %s: %w", e.dir, fs.ErrNotExist)
+	}
+	// The directory may have been open to others before it was made private.
+	if err := checkPrivate(e.dir); err != nil {
+		return nil, err
+	}
 	path := filepath.Join(e.dir, indexName)
 	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) && exists(e.dir) {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("modules: %s is missing", path)
 	}
 	if err != nil {
@@ -276,7 +298,11 @@ func (c *Cache) tidy() {
 		case len(f.Name()) != hex.EncodedLen(sha256.Size):
 			continue // not ours
 		}
-		if info, err := os.Stat(used); err == nil && time.Since(info.ModTime()) > age {
+		info, err := os.Stat(used)
+		if err != nil {
+			info, err = f.Info() // an entry without an index
+		}
+		if err == nil && time.Since(info.ModTime()) > age {
 			_ = os.RemoveAll(path)
 		}
 	}

@@ -185,14 +185,14 @@ func TestCacheIsTidied(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	killed := filepath.Join(c.Dir(), "tmp-killed")
-	for _, dir := range []string{killed, foreign} {
+	killed, foreignTmp := filepath.Join(c.Dir(), "vivarium-tmp-killed"), filepath.Join(c.Dir(), "tmp-foreign")
+	for _, dir := range []string{killed, foreign, foreignTmp} {
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
 	long := time.Now().Add(-2 * entryAge)
-	for _, path := range []string{killed, foreign, filepath.Join(c.Dir(), string(old), indexName), filepath.Join(c.Dir(), string(used), indexName)} {
+	for _, path := range []string{killed, foreign, foreignTmp, filepath.Join(c.Dir(), string(old), indexName), filepath.Join(c.Dir(), string(used), indexName)} {
 		if err := os.Chtimes(path, long, long); err != nil {
 			t.Fatal(err)
 		}
@@ -206,7 +206,7 @@ func TestCacheIsTidied(t *testing.T) {
 	if exists(killed) || exists(filepath.Join(c.Dir(), string(old))) {
 		t.Error("old things are still there")
 	}
-	if _, err := readText(c, used); err != nil || !exists(foreign) {
+	if _, err := readText(c, used); err != nil || !exists(foreign) || !exists(foreignTmp) {
 		t.Errorf("too much was removed: %v", err)
 	}
 }
@@ -228,7 +228,7 @@ func TestOpenCacheRefuses(t *testing.T) {
 	if err := os.Chmod(open, 0o777); err != nil { //nolint:gosec // that is what is refused
 		t.Fatal(err)
 	}
-	for path, want := range map[string]string{file: "not a directory", open: "others may write to it; chmod 700 it", filepath.Join(file, "below"): "not a directory"} {
+	for path, want := range map[string]string{file: "not a directory", open: "others may write to it; use another directory", filepath.Join(file, "below"): "not a directory"} {
 		if _, err := OpenCache(path); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", path, err, want)
 		}
@@ -239,6 +239,41 @@ func TestOpenCacheRefuses(t *testing.T) {
 	}
 	if info, err := os.Stat(made); err != nil || info.Mode().Perm() != 0o700 {
 		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}
+
+// Somebody else's directory, entry, or way to the directory is not trusted.
+func TestCacheOfSomebodyElse(t *testing.T) {
+	t.Parallel()
+	if goruntime.GOOS == "windows" || os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	const nobody = 65534
+	c, key := openTestCache(t), KeyOf("planted")
+	if err := storeText(c, key, "text"); err != nil {
+		t.Fatal(err)
+	}
+	entry := filepath.Join(c.Dir(), string(key))
+	if err := os.Chown(entry, nobody, nobody); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Load(key); err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "belongs to user 65534") {
+		t.Errorf("an entry of theirs: %v", err)
+	}
+	if err := os.Chown(c.Dir(), nobody, nobody); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{c.Dir(), filepath.Join(c.Dir(), "below")} {
+		if _, err := OpenCache(dir); err == nil || !strings.Contains(err.Error(), "belongs to user 65534") {
+			t.Errorf("%s: %v", dir, err)
+		}
+	}
+	open := filepath.Join(t.TempDir(), "open")
+	if err := errors.Join(os.Mkdir(open, 0o700), os.Chmod(open, 0o777)); err != nil { //nolint:gosec // that is what is refused
+		t.Fatal(err)
+	}
+	if _, err := OpenCache(filepath.Join(open, "below")); err == nil || !strings.Contains(err.Error(), "others may replace") {
+		t.Errorf("below a directory of everybody's: %v", err)
 	}
 }
 

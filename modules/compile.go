@@ -150,7 +150,7 @@ func (c *Cache) storeCode(ctx context.Context, key Key, dir string, module []byt
 }
 
 // LoadCode returns stored machine code. The error is fs.ErrNotExist's if there is none.
-func (c *Cache) LoadCode(ctx context.Context, key Key) (_ *Compiled, err error) {
+func (c *Cache) LoadCode(ctx context.Context, key Key) (*Compiled, error) {
 	entry, err := c.Load(key)
 	if err != nil {
 		return nil, err
@@ -170,7 +170,7 @@ func (c *Cache) LoadCode(ctx context.Context, key Key) (_ *Compiled, err error) 
 			return nil, fmt.Errorf("modules: a place for wazero to find the code: %w", err)
 		}
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() { _ = os.RemoveAll(dir) }() // what is left is for the next tidying
 	if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, path)), 0o700); err != nil {
 		return nil, fmt.Errorf("modules: %w", err)
 	}
@@ -178,7 +178,7 @@ func (c *Cache) LoadCode(ctx context.Context, key Key) (_ *Compiled, err error) 
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, place.Close()) }()
+	defer func() { _ = place.Close() }() // wazero has its copy
 	before, err := os.Lstat(filepath.Join(dir, path))
 	if err != nil {
 		return nil, fmt.Errorf("modules: %w", err)

@@ -18,7 +18,12 @@ func placeCode(entry *Entry, path string) (_ io.Closer, err error) {
 		return nil, err
 	}
 	defer func() { _ = from.Close() }() // only read
-	fd, err := unix.MemfdCreate("vivarium-code", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	const flags = unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
+	// wazero reads it into memory of its own: the file itself is never executed.
+	fd, err := unix.MemfdCreate("vivarium-code", flags|unix.MFD_NOEXEC_SEAL)
+	if errors.Is(err, unix.EINVAL) { // before Linux 6.3, where nobody insists on it
+		fd, err = unix.MemfdCreate("vivarium-code", flags)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("modules: memfd_create: %w", err)
 	}

@@ -66,6 +66,12 @@ func (m resetMethod) String() string { return resetNames[m] }
 // for systems where the self-test is wrong.
 const ResetEnv = "VIVARIUM_RESET"
 
+// CheckResetEnv says what is wrong with the environment variable ResetEnv.
+func CheckResetEnv() error {
+	_, err := forcedReset()
+	return err
+}
+
 // forcedReset returns the first method to try.
 func forcedReset() (resetMethod, error) {
 	value := os.Getenv(ResetEnv)
@@ -216,7 +222,7 @@ func (m *copiedMemory) private() (int64, error) { return int64(len(m.img.bytes))
 
 // Reallocate implements experimental.LinearMemory.
 func (m *copiedMemory) Reallocate(size uint64) []byte {
-	if !grows(m.take, int(size)-len(m.bytes)) {
+	if size > m.max || !grows(m.take, int(size)-len(m.bytes)) {
 		return nil
 	}
 	return m.linearMemory.Reallocate(size)

@@ -24,7 +24,11 @@ type imageFile struct {
 // openImage puts the image into a memfd, where nobody can change it any more. Pages
 // of zeros stay holes.
 func openImage(data []byte, globals []uint64, method resetMethod) (_ *Image, err error) {
-	fd, err := unix.MemfdCreate("vivarium-image", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	const flags = unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
+	fd, err := unix.MemfdCreate("vivarium-image", flags|unix.MFD_NOEXEC_SEAL)
+	if errors.Is(err, unix.EINVAL) { // before Linux 6.3, where nobody insists on it
+		fd, err = unix.MemfdCreate("vivarium-image", flags)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("memfd_create: %w", err)
 	}
@@ -42,8 +46,12 @@ func openImage(data []byte, globals []uint64, method resetMethod) (_ *Image, err
 		if bytes.Equal(page, zeroPage) {
 			continue
 		}
-		if n, err := unix.Pwrite(fd, page, int64(at)); err != nil || n != pageSize {
-			return nil, fmt.Errorf("writing the image: %d bytes, %w", n, err)
+		n, err := unix.Pwrite(fd, page, int64(at))
+		if err == nil && n < pageSize {
+			err = io.ErrShortWrite
+		}
+		if err != nil {
+			return nil, fmt.Errorf("writing the image: %w", err)
 		}
 	}
 	const seals = unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE | unix.F_SEAL_SEAL
@@ -60,7 +68,7 @@ func openImage(data []byte, globals []uint64, method resetMethod) (_ *Image, err
 	return img, nil
 }
 
-// Close frees the image. Memories made from it stay valid.
+// Close frees the image. Memories made from it stay valid. It is idempotent.
 func (img *Image) Close() {
 	if img.method == resetCopy {
 		return
@@ -74,6 +82,7 @@ func (img *Image) Close() {
 		img.bytes = nil
 	}
 	_ = unix.Close(img.file.fd)
+	img.file = imageFile{fd: -1}
 }
 
 // mapping is a memory that shares every page with the image until it is written to.
@@ -185,8 +194,7 @@ func (m *mapping) restore(dropAll bool) (restored, error) {
 				r.dirty++
 			}
 			if keep {
-				n := copy(m.region[from:end], m.img.bytes[min(from, len(m.img.bytes)):])
-				clear(m.region[from+n : end])
+				copy(m.region[from:end], m.img.bytes[from:end])
 			} else if err := drop(m.region[from:end]); err != nil {
 				return err
 			}
@@ -206,7 +214,8 @@ const dropEvery = 64
 
 // kept says whether a dirty page is copied back.
 func (m *mapping) kept(r restored, at int) bool {
-	return m.hot(at) || r.dirty < keptPages && !m.drops
+	// Above the image nothing is kept: it would look like memory that the next task used.
+	return m.hot(at) || at < len(m.img.bytes) && r.dirty < keptPages && !m.drops
 }
 
 // step is how much memory, in bytes, one system call of a reset works on. A goroutine in

@@ -13,5 +13,5 @@ func openImage([]byte, []uint64, resetMethod) (*Image, error) { return nil, errN
 
 func (img *Image) newMapping(uint64) (memory, error) { return nil, errNotHere }
 
-// Close frees the image. Memories made from it stay valid.
+// Close frees the image. Memories made from it stay valid. It is idempotent.
 func (img *Image) Close() {}

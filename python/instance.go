@@ -26,10 +26,11 @@ type Instance struct {
 	memory      memory
 	state       []api.MutableGlobal // in the order of stateGlobals
 	fuel        api.MutableGlobal
-	limitHeap   api.Function // kept, as each handle has a native stack of its own
-	run         api.Function // runs scripts; nil before the first run, and after one that left its stack large
-	least       uint64       // memory that the interpreter itself takes, in bytes
-	resets      int
+	// Handles are kept, as each has a native stack of its own, unless that is large.
+	limitHeap, run api.Function
+	running        api.Function // the one that is being called
+	least          uint64       // memory that the interpreter itself takes, in bytes
+	resets         int
 }
 
 // NewInstance returns an interpreter as the image holds it, whose memory can never
@@ -111,12 +112,21 @@ func (in *Instance) reset(dropAll bool) (dirtyPages int, peakBytes uint64, err e
 // nobody. It fails when the instance has more memory already, or that much is refused:
 // then another one must be taken.
 func (in *Instance) Limit(memory uint64, take func(n int64) bool) error {
+	if err := in.memory.limit(memory, take); err != nil {
+		return err
+	}
 	// A task may write to all that an earlier one has made the memory grow to, and
 	// nobody would notice.
 	if !grows(take, len(in.memory.view())-int(in.least)) {
 		return ErrMemoryRefused
 	}
-	return in.memory.limit(memory, take)
+	return nil
+}
+
+// Oversized says whether the instance, though reset, holds more memory than it needs to
+// begin with: what is copied back is never given back to the system.
+func (in *Instance) Oversized() bool {
+	return in.interpreter.image.method == resetCopy && uint64(len(in.memory.view())) > in.least
 }
 
 // ErrMemoryRefused says that the host's memory does not suffice for an instance that
@@ -127,8 +137,8 @@ var ErrMemoryRefused = errors.New("python: the memory that the instance has grow
 // image holds, and as its native stack. It may be called from host functions.
 func (in *Instance) Private() (int64, error) {
 	bytes, err := in.memory.private()
-	if in.run != nil {
-		stack, _ := stackBytes(in.run)
+	if in.running != nil {
+		stack, _ := stackBytes(in.running)
 		bytes += stack
 	}
 	return bytes, err
@@ -209,11 +219,25 @@ func (in *Instance) boot(ctx context.Context, data []Segment) error {
 }
 
 func (in *Instance) call(ctx context.Context, name string) (uint64, error) {
-	results, err := in.module.ExportedFunction(name).Call(ctx)
-	if err != nil || len(results) == 0 {
-		return 0, err
+	var result [1]uint64
+	err := in.invoke(ctx, in.module.ExportedFunction(name), result[:])
+	return result[0], err
+}
+
+// invoke calls one of the guest's functions, whose native stack then belongs to what the
+// instance holds. stack has the argument, and afterwards the result.
+func (in *Instance) invoke(ctx context.Context, f api.Function, stack []uint64) error {
+	in.running = f
+	defer func() { in.running = nil }()
+	return f.CallWithStack(ctx, stack)
+}
+
+// small returns a function's handle to be kept, nil if its native stack has grown large.
+func small(f api.Function) api.Function {
+	if size, known := stackBytes(f); !known || size > keptStack {
+		return nil
 	}
-	return results[0], nil
+	return f
 }
 
 // ErrTooLittleMemory says that a memory limit leaves no room for a script.
@@ -246,13 +270,14 @@ type OutcomeKind int
 
 // The ways a run ends.
 const (
-	OutcomeOK      OutcomeKind = iota // it returned; Call.Result holds its value, if it has one
-	OutcomeRaised                     // it raised; Call.Error says what
-	OutcomeExit                       // a plain script called sys.exit; Call.Error holds the code
-	OutcomeExited                     // it left through os._exit or abort
-	OutcomeStopped                    // the host stopped it hard
-	OutcomeDied                       // it trapped, or the bootstrap broke
-	OutcomeTooDeep                    // it called so deeply that the native stack was used up
+	OutcomeOK         OutcomeKind = iota // it returned; Call.Result holds its value, if it has one
+	OutcomeRaised                        // it raised; Call.Error says what
+	OutcomeExit                          // a plain script called sys.exit; Call.Error holds the code
+	OutcomeExited                        // it left through os._exit or abort
+	OutcomeStopped                       // the host stopped it hard
+	OutcomeDied                          // it trapped, or the bootstrap broke
+	OutcomeNotStarted                    // it was asked to stop before it began
+	OutcomeTooDeep                       // it called so deeply that the native stack was used up
 )
 
 // Run runs the script to its end. memory limits the heap's end, in bytes. It is an
@@ -270,37 +295,43 @@ func (in *Instance) Run(ctx context.Context, script Script, call *hostabi.Call, 
 	if code == nil {
 		return outcome, err
 	}
-	if err := in.setHeapLimit(ctx, memory); err != nil {
-		return Outcome{}, err
+	if outcome := in.setHeapLimit(ctx, memory); outcome.Kind != OutcomeOK {
+		return outcome, nil
+	}
+	if call.Asked() { // while it was compiled
+		return Outcome{Kind: OutcomeNotStarted}, nil
 	}
 	call.SetInput(hostabi.InputCode, code)
-	call.StartFuel(in.fuel)
+	call.StartFuel(in.fuel, preambleFuel(code))
 	return in.runCode(ctx), nil
 }
 
+// preambleFuel is more than what the bootstrap uses before the script's first line: 2,500
+// for a small one, and some for each byte of code that it unmarshals.
+func preambleFuel(code []byte) uint64 { return 5000 + 2*uint64(len(code)) }
+
 // setHeapLimit tells the guest where its heap has to end, in bytes.
-func (in *Instance) setHeapLimit(ctx context.Context, memory uint64) error {
+func (in *Instance) setHeapLimit(ctx context.Context, memory uint64) Outcome {
 	if in.limitHeap == nil {
 		in.limitHeap = in.module.ExportedFunction(hostabi.ExportLimitMemory)
 	}
 	status := [1]uint64{memory}
-	if err := in.limitHeap.CallWithStack(ctx, status[:]); err != nil || api.DecodeI32(status[0]) < 0 {
-		return fmt.Errorf("python: setting the memory limit: %w", errors.Join(err, statusError(status[0])))
+	err := in.invoke(ctx, in.limitHeap, status[:])
+	in.limitHeap = small(in.limitHeap)
+	if err == nil && api.DecodeI32(status[0]) < 0 {
+		return Outcome{Kind: OutcomeDied, Err: fmt.Errorf("python: setting the memory limit: %w", statusError(status[0]))}
 	}
-	return nil
+	return outcomeOf(hostabi.StatusOK, err)
 }
 
-// runCode calls the guest's run function. Its handle owns the native stack, and is kept
-// from run to run unless that has grown large.
+// runCode calls the guest's run function.
 func (in *Instance) runCode(ctx context.Context) Outcome {
 	if in.run == nil {
 		in.run = in.module.ExportedFunction(hostabi.ExportRun)
 	}
 	var status [1]uint64
-	err := in.run.CallWithStack(ctx, status[:])
-	if size, known := stackBytes(in.run); !known || size > keptStack {
-		in.run = nil
-	}
+	err := in.invoke(ctx, in.run, status[:])
+	in.run = small(in.run)
 	return outcomeOf(hostabi.Status(api.DecodeI32(status[0])), err)
 }
 
@@ -326,6 +357,9 @@ func (in *Instance) compiled(ctx context.Context, script Script, call *hostabi.C
 	return code, Outcome{}, nil
 }
 
+// maxCodeBytes bounds a compiled script: a source of the largest size has less.
+const maxCodeBytes = 64 << 20
+
 // compile lets the guest compile the script of the call. It runs before any of the
 // script's own code, so what comes out is the compiler's.
 func (in *Instance) compile(ctx context.Context, call *hostabi.Call) ([]byte, Outcome) {
@@ -339,7 +373,7 @@ func (in *Instance) compile(ctx context.Context, call *hostabi.Call) ([]byte, Ou
 		return nil, Outcome{Kind: OutcomeRaised}
 	}
 	view, ok := in.module.Memory().Read(uint32(where>>32), uint32(where))
-	if !ok || int64(where) < 0 {
+	if !ok || int64(where) < 0 || len(view) > maxCodeBytes {
 		return nil, Outcome{Kind: OutcomeDied, Err: errors.New("python: the interpreter's compiler is broken")}
 	}
 	return bytes.Clone(view), Outcome{}

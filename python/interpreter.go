@@ -74,7 +74,7 @@ func (p *Interpreter) prepare(ctx context.Context, data []Segment) (err error) {
 			return err
 		}
 	}
-	if p.image.hot == nil {
+	if p.image.hot == nil && p.image.method != resetCopy {
 		if err := p.learnHotSet(ctx); err != nil {
 			return err
 		}

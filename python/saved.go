@@ -132,11 +132,10 @@ func readHeader(r *bufio.Reader) (savedHeader, error) {
 	if err := json.Unmarshal(line, &header); err != nil {
 		return header, err
 	}
-	size := int64(header.Pages) * int64(header.PageSize)
 	switch {
 	case header.PageSize != pageSize:
 		return header, fmt.Errorf("its pages have %d bytes, this system's %d", header.PageSize, pageSize)
-	case header.Pages <= 0 || size > zygoteMemory || size%(64<<10) != 0:
+	case header.Pages <= 0 || header.Pages > zygoteMemory/pageSize || header.Pages*pageSize%(64<<10) != 0:
 		return header, fmt.Errorf("%d pages are no memory", header.Pages)
 	case len(header.Globals) != len(stateGlobals):
 		return header, fmt.Errorf("it has %d globals, not %d", len(header.Globals), len(stateGlobals))

@@ -75,10 +75,11 @@ func TestReadImageRefuses(t *testing.T) {
 		change(`"page_size":`, `"p":`):  "its pages have 0 bytes",
 		change(`"pages":`, `"p":`):      "0 pages are no memory",
 		change(`"pages":`, `"pages":9`): "are no memory",
-		change(`[11,22]`, `[11]`):       "1 globals, not 2",
-		change(`[[0,1],`, `[[1,0],`):    "not in order",
-		change(`[[0,1],`, `[[-1,1],`):   "not in order",
-		change(`[[0,1],`, `[[0,9999],`): "not in order",
+		change(`"pages":`, `"pages":4503599627370512,"p":`): "are no memory",
+		change(`[11,22]`, `[11]`):                           "1 globals, not 2",
+		change(`[[0,1],`, `[[1,0],`):                        "not in order",
+		change(`[[0,1],`, `[[-1,1],`):                       "not in order",
+		change(`[[0,1],`, `[[0,9999],`):                     "not in order",
 	} {
 		if img, err := ReadImage(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.60q: %v, %v; want %q", text, img, err, want)

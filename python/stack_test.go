@@ -34,7 +34,7 @@ func TestNativeStackIsSeenAndGivenBack(t *testing.T) {
 		cfg := hostabi.CallConfig{
 			HostFuncs: map[string]hostabi.HostFunc{"probe": probe},
 			Audit: func() {
-				size, ok := stackBytes(r.instance.run)
+				size, ok := stackBytes(r.instance.running)
 				if !ok {
 					t.Error("wazero's native stack is not found")
 				}

@@ -48,6 +48,8 @@ type boot struct {
 	parts func() (parts, error)
 
 	codeKey, imageKey modules.Key
+
+	warned bool // that something was not stored
 }
 
 // parts is a metered interpreter taken apart: what is compiled, and the data that only
@@ -58,6 +60,9 @@ type parts struct {
 }
 
 func newBoot(cfg Config) (*boot, error) {
+	if err := python.CheckResetEnv(); err != nil {
+		return nil, err
+	}
 	cfg.Preimport = slices.Concat(defaultPreimport, cfg.Preimport)
 	b := &boot{cfg: cfg, cache: openCache(cfg)}
 	digest, load, err := interpreterOf(cfg)
@@ -129,21 +134,31 @@ func openCache(cfg Config) *modules.Cache {
 
 // interpreter brings the interpreter up. The caller closes both results.
 func (b *boot) interpreter(ctx context.Context) (_ *modules.Compiled, _ *python.Interpreter, err error) {
-	images := make(chan *python.Image, 1)
-	go func() { images <- b.loadImage() }() // as it takes about as long as to load the code
+	var (
+		image    *python.Image
+		imageErr error
+		loading  sync.WaitGroup
+	)
+	loading.Go(func() { image, imageErr = b.loadImage() }) // it takes about as long as to load the code
 	code, err := b.code(ctx)
-	image := <-images
-	if err != nil {
-		if image != nil {
-			image.Close()
-		}
-		return nil, nil, err
+	loading.Wait()
+	if imageErr != nil {
+		b.notLoaded(b.imageKey, imageErr)
 	}
 	defer func() {
-		if err != nil {
+		if err == nil {
+			return
+		}
+		if code != nil {
 			err = errors.Join(err, code.Close(ctx))
 		}
+		if image != nil {
+			image.Close() // again, if the interpreter has; that does nothing
+		}
 	}()
+	if err != nil {
+		return nil, nil, err
+	}
 	module := python.Module{Runtime: code.Runtime, Code: code.Module, Image: image}
 	if image == nil {
 		p, err := b.parts()
@@ -202,7 +217,7 @@ func (b *boot) code(ctx context.Context) (*modules.Compiled, error) {
 	}
 	b.cfg.Logger.Info("compiled the interpreter", "took", time.Since(start).Round(time.Millisecond))
 	if notStored != nil {
-		b.cfg.Logger.Warn("the compiled interpreter was not stored", "error", notStored)
+		b.notStored(notStored)
 	}
 	return code, nil
 }
@@ -214,23 +229,14 @@ func (b *boot) whenAgain() string {
 	return "; later starts find it in " + b.cache.Dir()
 }
 
-// loadImage returns the stored image, nil if there is none.
-func (b *boot) loadImage() *python.Image {
-	if b.cache == nil || b.cfg.FreshImage {
-		return nil
-	}
-	image, err := b.readImage()
-	if err != nil {
-		b.notLoaded(b.imageKey, err)
-		return nil
-	}
-	return image
-}
-
 // imageFile is the one file of an image's entry.
 const imageFile = "image"
 
-func (b *boot) readImage() (*python.Image, error) {
+// loadImage returns the stored image, nil if none is to be used.
+func (b *boot) loadImage() (*python.Image, error) {
+	if b.cache == nil || b.cfg.FreshImage {
+		return nil, nil
+	}
 	entry, err := b.cache.Load(b.imageKey)
 	if err != nil {
 		return nil, err
@@ -254,8 +260,16 @@ func (b *boot) storeImage(image *python.Image) {
 		})
 	})
 	if err != nil {
-		b.cfg.Logger.Warn("the interpreter's image was not stored", "error", err)
+		b.notStored(err)
 	}
+}
+
+// notStored says, once, that the cache cannot be written to.
+func (b *boot) notStored(err error) {
+	if !b.warned {
+		b.cfg.Logger.Warn("the interpreter was not stored, so every start brings it up anew; set "+CacheEnv+" to a directory of your own", "error", err)
+	}
+	b.warned = true
 }
 
 // notLoaded removes an entry that is there but of no use. One that the system did not
@@ -264,7 +278,7 @@ func (b *boot) notLoaded(key modules.Key, err error) {
 	var system syscall.Errno
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-	case errors.As(err, &system):
+	case errors.As(err, &system) && system != syscall.ENOTDIR && system != syscall.EISDIR:
 		b.cfg.Logger.Warn("the cache could not be used", "error", err)
 	default:
 		b.cfg.Logger.Warn("an entry of the cache is of no use and is made again", "error", errors.Join(err, b.cache.Remove(key)))

@@ -188,7 +188,7 @@ func (e *Engine) prepare(task Task) (*execution, error) {
 // do runs the task on an instance of its own.
 func (x *execution) do(ctx context.Context) (_ *Result, err error) {
 	queued := time.Now()
-	if x.share, err = x.engine.memory.share(ctx, x.engine.interpreter.PrivateBytes()); err != nil {
+	if x.share, err = x.engine.memory.share(ctx, x.engine.ctx, x.engine.interpreter.PrivateBytes()); err != nil {
 		return nil, fmt.Errorf("runtime: the task was not started: %w", err)
 	}
 	defer x.share.drop()
@@ -223,7 +223,8 @@ func (x *execution) do(ctx context.Context) (_ *Result, err error) {
 	if closing != nil {
 		x.engine.cfg.Logger.Warn("closing an instance", "task", x.id, "error", closing)
 	}
-	if n := x.call.Abandoned; n > 0 {
+	abandoned := x.call.Abandoned()
+	if abandoned > 0 {
 		x.engine.cfg.Logger.Warn("a host function did not return although its ctx has ended", "task", x.id)
 	}
 	x.full = peak+nearly > uint64(x.limits.MemoryBytes)
@@ -236,7 +237,7 @@ func (x *execution) do(ctx context.Context) (_ *Result, err error) {
 		MemoryPeakBytes: peak,
 		DirtyPages:      uint64(dirty),
 		HostCalls:       x.call.HostCalls,
-		AbandonedCalls:  x.call.Abandoned,
+		AbandonedCalls:  abandoned,
 		BytesIn:         x.call.BytesIn,
 		BytesOut:        x.call.BytesOut,
 	}

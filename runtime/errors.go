@@ -75,7 +75,7 @@ const (
 
 // nativeStack is how large wazero lets a stack become before it stops the call: it
 // doubles one as long as that has less than 50,000,000 bytes.
-const nativeStack = "50,000,000 bytes"
+const nativeStack = "50 to 100 MB"
 
 // LimitError says that a task reached a limit. A LimitTime error is a
 // context.DeadlineExceeded to errors.Is.

@@ -86,7 +86,7 @@ func (e *Engine) close(instance *python.Instance) {
 // wait for a new one.
 func (e *Engine) giveBack(instance *python.Instance) (dirtyPages int, peakBytes uint64, err error) {
 	dirtyPages, peakBytes, err = instance.Reset()
-	if err == nil && e.idle.push(instance) {
+	if err == nil && !instance.Oversized() && e.idle.push(instance) {
 		return dirtyPages, peakBytes, nil
 	}
 	e.close(instance)

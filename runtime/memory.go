@@ -31,8 +31,9 @@ type admission struct {
 
 func newHostMemory(most int64) *hostMemory { return &hostMemory{most: most, admit: most - most/8} }
 
-// enter takes a task's first part, when there is so much.
-func (m *hostMemory) enter(ctx context.Context, n int64) error {
+// enter takes a task's first part, when there is so much. It gives up when ctx ends, or
+// the engine, whose context is life.
+func (m *hostMemory) enter(ctx, life context.Context, n int64) error {
 	if n > m.most {
 		return fmt.Errorf("Config.MaxHostMemory is %d bytes, but a task takes at least %d; raise it", m.most, n)
 	}
@@ -50,6 +51,7 @@ func (m *hostMemory) enter(ctx context.Context, n int64) error {
 	case <-a.in:
 		return nil
 	case <-ctx.Done():
+	case <-life.Done():
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -60,7 +62,11 @@ func (m *hostMemory) enter(ctx context.Context, n int64) error {
 		m.waiting.Remove(place)
 	}
 	m.letIn()
-	return fmt.Errorf("waiting for memory: %w", context.Cause(ctx))
+	why := context.Cause(ctx)
+	if why == nil {
+		why = ErrClosed
+	}
+	return fmt.Errorf("waiting for memory: %w", why)
 }
 
 // letIn lets those in that wait, as far as there is room. One task alone may always run.
@@ -114,9 +120,9 @@ type share struct {
 
 // share takes a task's first part, when there is so much: its overhead, and the bytes
 // that every instance has for itself.
-func (m *hostMemory) share(ctx context.Context, private int64) (*share, error) {
+func (m *hostMemory) share(ctx, life context.Context, private int64) (*share, error) {
 	n := private + taskOverhead
-	if err := m.enter(ctx, n); err != nil {
+	if err := m.enter(ctx, life, n); err != nil {
 		return nil, err
 	}
 	return &share{of: m, held: n, private: private}, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -166,7 +167,7 @@ func TestHostMemoryAddsUp(t *testing.T) {
 			group.Go(func() {
 				ctx, cancel := context.WithTimeout(context.Background(), patience)
 				defer cancel()
-				if m.enter(ctx, first) != nil {
+				if m.enter(ctx, context.Background(), first) != nil {
 					return
 				}
 				held := first
@@ -188,4 +189,82 @@ func TestHostMemoryAddsUp(t *testing.T) {
 			t.Errorf("%d bytes used, %d tasks waiting at the end", m.used, m.waiting.Len())
 		}
 	})
+}
+
+// A result that is replaced again and again takes what the largest one did.
+func TestReplacedResultsDoNotAddUp(t *testing.T) {
+	t.Parallel()
+	eng := smallEngine(t, 64*mib)
+	res := runSource(t, eng, "import _vivarium\nbig = b'\"' + b'x' * (8 << 20) + b'\"'\nfor _ in range(30):\n    _vivarium.result(big)\n    _vivarium.result(b'1')", Limits{})
+	if res.Err != nil {
+		t.Error(res.Err)
+	}
+}
+
+// What a task had is not taken for what the next one has.
+func TestPeakIsTheTasksOwn(t *testing.T) {
+	t.Parallel()
+	eng := smallEngine(t, 600*mib)
+	if res := runSource(t, eng, "x = bytearray(150 << 20)\nfor i in range(0, len(x), 2 << 20): x[i] = 1", Limits{}); res.Err != nil || res.Usage.MemoryPeakBytes < 150*mib {
+		t.Fatalf("%v, peak %d", res.Err, res.Usage.MemoryPeakBytes)
+	}
+	res := runSource(t, eng, "raise SystemError('mine')", Limits{})
+	var raised *ScriptError
+	if !errors.As(res.Err, &raised) || res.Usage.MemoryPeakBytes > 100*mib {
+		t.Errorf("%v, peak %d", res.Err, res.Usage.MemoryPeakBytes)
+	}
+}
+
+// Closing does not wait for the grace period of one task after the other.
+func TestCloseWakesTasksThatWaitForMemory(t *testing.T) {
+	t.Parallel()
+	probe := smallEngine(t, 64*mib)
+	least := probe.interpreter.PrivateBytes() + taskOverhead
+	ctx := context.Background()
+	eng, err := New(ctx, Config{MaxHostMemory: least + least/2, Grace: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			_, err := eng.Run(ctx, Task{Script: Source("stubborn.py", "while True:\n  try:\n    while True: pass\n  except BaseException: pass")})
+			if err != nil && !errors.Is(err, ErrClosed) {
+				t.Error(err)
+			}
+		})
+	}
+	time.Sleep(50 * time.Millisecond)
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	start := time.Now()
+	if err := eng.Close(ended); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(start); took > 5*time.Second { // one grace period each would be 8 s
+		t.Errorf("took %v", took)
+	}
+	group.Wait()
+}
+
+// An interrupt that comes before the script's first line is not lost.
+func TestInterruptBeforeTheFirstLine(t *testing.T) {
+	t.Parallel()
+	eng := smallEngine(t, 64*mib)
+	var text strings.Builder
+	text.WriteString("print('begun', flush=True)\ntry:\n    while True: pass\nfinally: print('tidied', flush=True)\n")
+	for i := range 1500 {
+		text.WriteString("def f" + strconv.Itoa(i) + "(a, b): return [a + b, {'x': a}, (b, 'text " + strconv.Itoa(i) + "')]\n")
+	}
+	for _, timeout := range []time.Duration{1, 20 * time.Millisecond, 50 * time.Millisecond, 80 * time.Millisecond, 120 * time.Millisecond} {
+		// Other names, so that each is compiled.
+		res, err := eng.Run(context.Background(), Task{Script: Source(timeout.String()+".py", text.String()), Timeout: timeout, Grace: time.Minute})
+		var limit *LimitError
+		if err != nil || !errors.As(res.Err, &limit) || limit.Kind != LimitTime || limit.Hard {
+			t.Fatalf("timeout %v: %+v, %v", timeout, res, err)
+		}
+		if out := string(res.Stdout); out != "" && out != "begun\ntidied\n" {
+			t.Errorf("timeout %v: stdout %q", timeout, out)
+		}
+	}
 }

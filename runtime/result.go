@@ -65,7 +65,7 @@ type Usage struct {
 
 	Fuel            uint64 // loop iterations inside the interpreter
 	MemoryPeakBytes uint64 // linear memory when the script ended
-	DirtyPages      uint64 // pages of memory the script wrote to, of the size the system has
+	DirtyPages      uint64 // pages of memory put back, of the system's size: those written to, or lately by others
 	HostCalls       uint64 // calls of host functions
 	AbandonedCalls  uint64 // of these, not returned when the script was stopped: they run on, unheard
 	BytesIn         uint64 // from the host to the script, files not counted

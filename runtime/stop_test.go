@@ -163,6 +163,9 @@ func TestStopInTime(t *testing.T) {
 			if string(res.Stdout) != want {
 				t.Errorf("stdout %q, want %q", res.Stdout, want)
 			}
+			if abandons := strings.HasPrefix(test.name, "host function that goes on"); abandons != (res.Usage.AbandonedCalls > 0) && !test.hard {
+				t.Errorf("%d host functions were abandoned", res.Usage.AbandonedCalls)
+			}
 			if test.hard || test.line == 0 {
 				return
 			}
