@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/vivarium-go/vivarium/runtime"
 )
@@ -108,10 +107,9 @@ var (
 		Limits: runtime.Limits{MemoryBytes: fuelMemory},
 	}
 	stoppedHard = runtime.Task{
-		Script:  source("import json\nd = {}\nwhile True:\n  try:\n    while True: d[len(d) % 5000] = json.dumps([len(d)])\n  except BaseException: pass"),
-		Limits:  runtime.Limits{MemoryBytes: fuelMemory},
-		Timeout: 5 * time.Millisecond,
-		Grace:   -1,
+		Script: source("import json\nd = {}\nwhile True:\n  try:\n    while True: d[len(d) % 5000] = json.dumps([len(d)])\n  except BaseException: pass"),
+		Limits: runtime.Limits{MemoryBytes: fuelMemory, Fuel: 500_000}, // not a time-out: it must have begun
+		Grace:  -1,
 	}
 	// What has grown beyond the scripts' limit is replaced by a new instance. Reading
 	// nothing into so large a buffer grows the memory without the cost of clearing it.
