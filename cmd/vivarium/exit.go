@@ -31,7 +31,7 @@ var exitCodes = []struct {
 	{exitOK, "the script ended well"},
 	{exitScript, "the script raised an exception"},
 	{exitUsage, "the command line is wrong, or an input cannot be read"},
-	{exitLimit, "a limit was reached: fuel, memory or result size"},
+	{exitLimit, "a limit was reached: fuel, memory, native stack or result size"},
 	{exitInternal, "an internal error: please report it"},
 	{exitTimeout, "the time-out was reached"},
 	{exitInterrupted, "interrupted by SIGINT or SIGTERM"},
