@@ -60,9 +60,6 @@ func OpenCache(dir string) (*Cache, error) {
 	if err := checkPrivate(dir); err != nil {
 		return nil, err
 	}
-	if err := checkParents(dir); err != nil {
-		return nil, err
-	}
 	c := &Cache{dir}
 	c.tidy()
 	return c, nil
@@ -74,10 +71,30 @@ func checkPrivate(dir string) error {
 	if err != nil {
 		return fmt.Errorf("modules: the cache directory: %w", err)
 	}
+	if !info.IsDir() {
+		return fmt.Errorf("modules: the cache directory %s is not a directory", dir)
+	}
 	if err := private(info); err != nil {
 		return fmt.Errorf("modules: the cache directory %s %w", dir, err)
 	}
 	return nil
+}
+
+// openPrivate opens a file that nobody else may change. It looks at what it has opened:
+// the path may lead elsewhere by now, if somebody else may write to a directory above.
+func openPrivate(path string) (*os.File, error) {
+	f, err := os.Open(filepath.Clean(path))
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		err = private(info)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s %w", path, err), f.Close())
+	}
+	return f, nil
 }
 
 // Dir returns the directory.
@@ -111,7 +128,7 @@ func (c *Cache) Load(key Key) (*Entry, error) {
 		return nil, err
 	}
 	path := filepath.Join(e.dir, indexName)
-	f, err := os.Open(path)
+	f, err := openPrivate(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("modules: %s is missing", path)
 	}
@@ -144,7 +161,7 @@ func (e *Entry) Open(name string) (io.ReadCloser, error) {
 	if !ok {
 		return nil, fmt.Errorf("modules: %s lists no file %q", filepath.Join(e.dir, indexName), name)
 	}
-	f, err := os.Open(filepath.Join(e.dir, filepath.Base(name)))
+	f, err := openPrivate(filepath.Join(e.dir, filepath.Base(name)))
 	if errors.Is(err, fs.ErrNotExist) { // which would be the error of an entry that is not there
 		return nil, fmt.Errorf("modules: %s lists a file %q that is missing", filepath.Join(e.dir, indexName), name)
 	}
