@@ -104,9 +104,9 @@ func (m *hostMemory) give(n int64) {
 // for every line it prints.
 const shareStep = 64 * kib
 
-// taskOverhead is what a task takes besides its instance's pages: goroutine, native
-// stack, records. 1,000 sleeping tasks, measured by bench, take less.
-const taskOverhead = 256 * kib
+// taskOverhead is what a task takes besides its instance's pages: wazero's tables and
+// native stack, goroutine, records. BenchmarkSleepers measures 0.4 MiB.
+const taskOverhead = 512 * kib
 
 // share is one task's part of the host's memory. It belongs to the goroutine that runs
 // the task.
