@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/vivarium-go/vivarium/hostabi"
 )
 
@@ -48,12 +50,60 @@ type Config struct {
 	// memory of the machine or the control group; not limited where that is not known.
 	MaxHostMemory int64
 
-	// Timeout is the default time a task may take. 0 is 30 s, negative is none.
+	// Timeout is the default time a task may take from its start. 0 is 30 s, negative is
+	// none.
 	Timeout time.Duration
+
+	// TotalTimeout is the default time a task may take from its submission, waiting
+	// included. 0 or negative is none.
+	TotalTimeout time.Duration
 
 	// Grace is how long a script may go on after it was asked to stop, before it is
 	// stopped hard. 0 is 1 s, negative is none.
 	Grace time.Duration
+
+	// QueueSize is how many tasks of each type may wait for a worker. Default 1,000.
+	QueueSize int
+	// QueueFullRetries is how often a full queue is tried again, each time for
+	// QueueFullWait, before a task is refused with ErrQueueFull. Default 3; negative is
+	// none.
+	QueueFullRetries int
+	// QueueFullWait is how long a retry waits for room. 0 is 1 s; negative waits until
+	// the caller's context ends, and refuses nothing.
+	QueueFullWait time.Duration
+	// ResultStoreSize is how many results of submitted tasks are kept until they are
+	// fetched; a store full of results that nobody has fetched lets no more submitted
+	// tasks run. Default 10,000.
+	ResultStoreSize int
+	// ResultTTL is how long a result is kept at most. 0 is 1 h, negative is for ever.
+	ResultTTL time.Duration
+
+	// CPUWorkers run CPU-bound tasks, CPUSlots at once each. Defaults: GOMAXPROCS, and 1:
+	// more would not make anything faster.
+	CPUWorkers, CPUSlots int
+	// IOWorkers run IO-bound tasks, IOSlots at once each. Defaults: four times GOMAXPROCS
+	// but at least 8, and 20. A task that waits holds memory, but no core.
+	IOWorkers, IOSlots int
+	// IdleInstances is how many instances without a task are kept; others are closed when
+	// nobody has used them for 30 s, or their memory is needed. 0 is twice GOMAXPROCS and
+	// 16, negative is none.
+	IdleInstances int
+
+	// HealthCheckInterval is how often every component is checked. 0 is 200 ms, negative
+	// is never: then the health stays unknown.
+	HealthCheckInterval time.Duration
+	// Components are parts of the service around the engine whose status and health are
+	// to be reported with its own.
+	Components []Component
+
+	// Registerer is where the engine's Prometheus metrics are registered until it is
+	// closed. nil is a registry of its own, which Engine.Metrics returns.
+	Registerer prometheus.Registerer
+	// MetricsOff keeps no Prometheus metrics.
+	MetricsOff bool
+	// ScriptMetricNames bounds the distinct names of scripts' own metrics that Prometheus
+	// sees; reports under later names are counted and dropped. 0 is 100, negative is none.
+	ScriptMetricNames int
 
 	// HostFuncs are the functions that scripts may call, by name.
 	HostFuncs map[string]HostFunc
@@ -66,7 +116,8 @@ type Config struct {
 	// of its resets, at a cost of milliseconds each. It is for tests. Default 0: never.
 	VerifyReset int
 
-	// Logger gets what the engine itself has to say. nil discards it.
+	// Logger gets what the engine itself has to say, at the levels that it lets through.
+	// nil discards it.
 	Logger *slog.Logger
 }
 
@@ -187,6 +238,17 @@ func (c Config) withDefaults() Config {
 		c.CodeCacheBytes = defaultCodeCache
 	}
 	c.CodeCacheBytes = max(c.CodeCacheBytes, 0)
+	for _, f := range c.counts() {
+		if *f.value == 0 {
+			*f.value = f.fallback
+		}
+	}
+	c.QueueFullRetries = max(c.QueueFullRetries, 0)
+	c.IdleInstances = max(c.IdleInstances, 0)
+	c.ScriptMetricNames = max(c.ScriptMetricNames, 0)
+	c.QueueFullWait = defaulted(c.QueueFullWait, time.Second)
+	c.ResultTTL = defaulted(c.ResultTTL, time.Hour)
+	c.HealthCheckInterval = defaulted(c.HealthCheckInterval, 200*time.Millisecond)
 	if c.MaxHostMemory == 0 {
 		c.MaxHostMemory = defaultHostMemory()
 	}
@@ -195,6 +257,36 @@ func (c Config) withDefaults() Config {
 	}
 	return c
 }
+
+// count is a field of Config that counts something.
+type count struct {
+	name     string
+	value    *int
+	fallback int
+	least    int
+	most     int
+}
+
+// anyCount is the least value of a count that may be negative.
+const anyCount = -1 << 31
+
+func (c *Config) counts() []count {
+	cores := availableCores()
+	return []count{
+		{"QueueSize", &c.QueueSize, 1000, 1, 1 << 30},
+		{"QueueFullRetries", &c.QueueFullRetries, 3, anyCount, 1 << 30},
+		{"ResultStoreSize", &c.ResultStoreSize, 10_000, 1, 1 << 30},
+		{"CPUWorkers", &c.CPUWorkers, cores, 1, maxWorkers},
+		{"CPUSlots", &c.CPUSlots, 1, 1, maxWorkers},
+		{"IOWorkers", &c.IOWorkers, max(8, 4*cores), 1, maxWorkers},
+		{"IOSlots", &c.IOSlots, 20, 1, maxWorkers},
+		{"IdleInstances", &c.IdleInstances, 2*cores + spareInstances, anyCount, 1 << 20},
+		{"ScriptMetricNames", &c.ScriptMetricNames, 100, anyCount, 10_000},
+	}
+}
+
+// maxWorkers bounds the workers of a type, and a worker's slots.
+const maxWorkers = 1 << 16
 
 func defaulted(d, fallback time.Duration) time.Duration {
 	if d == 0 {
@@ -209,6 +301,22 @@ func (c Config) validate() error {
 	for name, fn := range c.HostFuncs {
 		if name == "" || fn == nil {
 			errs = append(errs, fmt.Errorf("HostFuncs[%q]: needs a name and a function", name))
+		}
+	}
+	for _, f := range c.counts() {
+		if *f.value < f.least || *f.value > f.most {
+			errs = append(errs, fmt.Errorf("%s is %d; use 0 (the default, %d) or up to %d", f.name, *f.value, f.fallback, f.most))
+		}
+	}
+	names := map[string]bool{}
+	for i, part := range c.Components {
+		switch {
+		case part == nil || part.Name() == "":
+			errs = append(errs, fmt.Errorf("Components[%d]: needs a name", i))
+		case names[part.Name()] || reservedComponent(part.Name()):
+			errs = append(errs, fmt.Errorf("Components[%d]: there is a component %q already; choose another name", i, part.Name()))
+		default:
+			names[part.Name()] = true
 		}
 	}
 	if c.MaxHostMemory < 0 {
