@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tetratelabs/wazero/api"
@@ -35,10 +36,22 @@ type CallConfig struct {
 	// it: the moment to measure what the guest has taken without asking. nil is allowed.
 	Audit func()
 
-	// OnLog and OnProgress are called on the goroutine that runs the guest; nil is
-	// allowed.
+	// Pace shares the cores with other guests. nil shares them as goroutines do.
+	Pace Pace
+
+	// OnLog, OnProgress and OnMetric are called on the goroutine that runs the guest; nil
+	// is allowed. OnMetric gets the series as it is after a report.
 	OnLog      func(LogRecord)
 	OnProgress func(Progress)
+	OnMetric   func(Metric)
+}
+
+// Pace says when a guest may compute. Its methods are called on the goroutine that runs
+// the guest: Begin before it computes, Yield at every tick, End when it waits or is done.
+type Pace interface {
+	Begin()
+	Yield()
+	End()
 }
 
 // Call is the record of one call into a guest: what it is given, what it hands
@@ -69,6 +82,9 @@ type Call struct {
 	reply     []byte // of the last host function
 	fuel      fuelMeter
 	preamble  uint64 // fuel that is used before the script begins, or more
+
+	computing bool          // the call has what Pace.Begin gives
+	pulse     atomic.Uint64 // see Pulse
 
 	// A soft interrupt is asked for by any goroutine and delivered once, by the
 	// guest's goroutine, at its next tick or wait.
@@ -120,9 +136,37 @@ func (c *Call) Stop() {
 	close(c.hard)
 }
 
+// Begin waits until the guest may compute. The goroutine that runs the guest calls it
+// first.
+func (c *Call) Begin() {
+	if c.cfg.Pace != nil {
+		c.pulse.Add(1)
+		c.cfg.Pace.Begin()
+		c.pulse.Add(1)
+		c.computing = true
+	}
+}
+
+// leave ends what Begin began.
+func (c *Call) leave() {
+	if c.computing {
+		c.computing = false
+		c.cfg.Pace.End()
+	}
+}
+
+// Pulse says whether the guest computes, in distinction to waiting for something, and a
+// number that changes whenever it ticks or waits. It may be called from any goroutine: a
+// guest that computes with the same pulse for long is stuck.
+func (c *Call) Pulse() (pulse uint64, computes bool) {
+	pulse = c.pulse.Load()
+	return pulse, pulse%2 == 0
+}
+
 // End closes the record for Interrupt and Stop, and ends the count of fuel. It is
 // idempotent, and for the goroutine that ran the guest.
 func (c *Call) End() {
+	c.leave()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ended = true
@@ -176,7 +220,13 @@ func (c *Call) tick() StopReason {
 			return reason
 		}
 	}
-	runtime.Gosched()
+	c.pulse.Add(1)
+	if c.computing {
+		c.cfg.Pace.Yield()
+	} else {
+		runtime.Gosched()
+	}
+	c.pulse.Add(1)
 	return StopNone
 }
 
@@ -241,6 +291,16 @@ func (c *Call) Wait(ctx context.Context, mod api.Module, d time.Duration, ready 
 		}
 	}
 	c.audit()
+	c.leave()
+	c.pulse.Add(1)
+	fired, err = c.park(ctx, mod, d, ready)
+	c.pulse.Add(1)
+	c.Begin()
+	return fired, err
+}
+
+// park is the part of Wait that waits.
+func (c *Call) park(ctx context.Context, mod api.Module, d time.Duration, ready <-chan struct{}) (fired bool, err error) {
 	var timeout <-chan time.Time
 	if d > 0 {
 		timer := time.NewTimer(d)

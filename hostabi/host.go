@@ -261,6 +261,9 @@ func metric(g guest, stack []uint64) int32 {
 		return abiInvalid
 	}
 	series.observe(value)
+	if c.cfg.OnMetric != nil {
+		c.cfg.OnMetric(*series)
+	}
 	return abiOK
 }
 

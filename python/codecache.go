@@ -25,10 +25,11 @@ func codeKeyOf(script Script) codeKey {
 type codeCache struct {
 	max int
 
-	mu    sync.Mutex // guards what follows
-	used  int
-	order *list.List // of *codeEntry, most recently used first
-	byKey map[codeKey]*list.Element
+	mu           sync.Mutex // guards what follows
+	hits, misses uint64
+	used         int
+	order        *list.List // of *codeEntry, most recently used first
+	byKey        map[codeKey]*list.Element
 }
 
 type codeEntry struct {
@@ -45,8 +46,10 @@ func (c *codeCache) get(key codeKey) ([]byte, bool) {
 	defer c.mu.Unlock()
 	e, ok := c.byKey[key]
 	if !ok {
+		c.misses++
 		return nil, false
 	}
+	c.hits++
 	c.order.MoveToFront(e)
 	return e.Value.(*codeEntry).code, true
 }

@@ -89,6 +89,38 @@ func (p *Interpreter) PrivateBytes() int64 { return p.private }
 // Image returns what instances start from, to be saved.
 func (p *Interpreter) Image() *Image { return p.image }
 
+// Stats is how an interpreter is at a moment.
+type Stats struct {
+	Reset                string // how instances are reset: "copy" is the slow, portable way
+	ImageBytes           int
+	HotPages             int // that every reset puts back, of the system's size
+	Scripts              int // compiled ones that are kept
+	ScriptBytes          int // of their code
+	CodeHits, CodeMisses uint64
+}
+
+// Stats returns how the interpreter is now.
+func (p *Interpreter) Stats() Stats {
+	hot := 0
+	for _, is := range p.image.hot {
+		if is {
+			hot++
+		}
+	}
+	c := p.codes
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return Stats{
+		Reset:       p.image.method.String(),
+		ImageBytes:  len(p.image.bytes),
+		HotPages:    hot,
+		Scripts:     c.order.Len(),
+		ScriptBytes: c.used,
+		CodeHits:    c.hits,
+		CodeMisses:  c.misses,
+	}
+}
+
 // Close frees the image. All instances must be closed.
 func (p *Interpreter) Close() {
 	if p.image != nil {

@@ -49,7 +49,29 @@ type boot struct {
 
 	codeKey, imageKey modules.Key
 
-	warned bool // that something was not stored
+	// What happened, for the status.
+	codeLoaded, imageLoaded bool
+	compileTime, bootTime   time.Duration
+	failed                  error // the first thing that was not stored
+}
+
+// bootSummary is how an interpreter was brought up.
+type bootSummary struct {
+	dir                     string // of the cache, empty if there is none
+	codeLoaded, imageLoaded bool   // out of the cache
+	compileTime, bootTime   time.Duration
+	notStored               error
+}
+
+func (b *boot) summary() bootSummary {
+	s := bootSummary{
+		codeLoaded: b.codeLoaded, imageLoaded: b.imageLoaded,
+		compileTime: b.compileTime, bootTime: b.bootTime, notStored: b.failed,
+	}
+	if b.cache != nil {
+		s.dir = b.cache.Dir()
+	}
+	return s
 }
 
 // parts is a metered interpreter taken apart: what is compiled, and the data that only
@@ -61,13 +83,13 @@ type parts struct {
 
 func newBoot(cfg Config) (*boot, error) {
 	if err := python.CheckResetEnv(); err != nil {
-		return nil, err
+		return nil, invalidConfig(err)
 	}
 	cfg.Preimport = slices.Concat(defaultPreimport, cfg.Preimport)
 	b := &boot{cfg: cfg, cache: openCache(cfg)}
 	digest, load, err := interpreterOf(cfg)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("runtime: %w", err)
 	}
 	b.codeKey = modules.KeyOf("code", modules.Platform(), digest)
 	b.imageKey = modules.KeyOf("image", string(b.codeKey), python.ImageOrigin(cfg.Preimport))
@@ -179,8 +201,10 @@ func (b *boot) interpreter(ctx context.Context) (_ *modules.Compiled, _ *python.
 	if err != nil {
 		return nil, nil, err
 	}
+	b.imageLoaded = image != nil
 	if image == nil {
-		b.cfg.Logger.Info("booted the interpreter", "took", time.Since(start).Round(time.Millisecond))
+		b.bootTime = time.Since(start)
+		b.cfg.Logger.Info("booted the interpreter", "took", b.bootTime.Round(time.Millisecond))
 		b.storeImage(interpreter.Image())
 	}
 	return code, interpreter, nil
@@ -191,6 +215,7 @@ func (b *boot) code(ctx context.Context) (*modules.Compiled, error) {
 	if b.cache != nil {
 		code, err := b.cache.LoadCode(ctx, b.codeKey)
 		if err == nil {
+			b.codeLoaded = true
 			return code, nil
 		}
 		b.notLoaded(b.codeKey, err)
@@ -215,7 +240,8 @@ func (b *boot) code(ctx context.Context) (*modules.Compiled, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.cfg.Logger.Info("compiled the interpreter", "took", time.Since(start).Round(time.Millisecond))
+	b.compileTime = time.Since(start)
+	b.cfg.Logger.Info("compiled the interpreter", "took", b.compileTime.Round(time.Millisecond))
 	if notStored != nil {
 		b.notStored(notStored)
 	}
@@ -266,10 +292,10 @@ func (b *boot) storeImage(image *python.Image) {
 
 // notStored says, once, that the cache cannot be written to.
 func (b *boot) notStored(err error) {
-	if !b.warned {
+	if b.failed == nil {
+		b.failed = err
 		b.cfg.Logger.Warn("the interpreter was not stored, so every start brings it up anew; set "+CacheEnv+" to a directory of your own", "error", err)
 	}
-	b.warned = true
 }
 
 // notLoaded removes an entry that is there but of no use. One that the system did not

@@ -1,18 +1,16 @@
 package runtime
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/vivarium-go/vivarium/hostabi"
-	"github.com/vivarium-go/vivarium/hostabi/wasi"
 	"github.com/vivarium-go/vivarium/modules"
+	"github.com/vivarium-go/vivarium/pool"
 	"github.com/vivarium-go/vivarium/python"
 )
 
@@ -22,70 +20,140 @@ type Engine struct {
 	cfg         Config
 	code        *modules.Compiled
 	interpreter *python.Interpreter
-	idle        idleInstances
+	newInstance func(ctx context.Context, maxMemory uint64) (*python.Instance, error)
+	idle        pool.Idle[*python.Instance]
+	live        atomic.Int64  // instances there are
+	made        atomic.Uint64 // instances, ever
 	memory      *hostMemory
+	turns       *pool.Turns
+	lanes       [2]*lane // by TaskType
+	store       *resultStore
+	health      *healthChecks
+	metrics     *metrics
 	lastID      atomic.Uint64
+	started     time.Time
 
-	// ctx is the life of all tasks: its end stops them.
-	ctx  context.Context
-	stop context.CancelFunc
+	// ctx is the life of all tasks: once it has ended none is started any more.
+	ctx    context.Context
+	cancel context.CancelCauseFunc
 
-	mu     sync.Mutex // guards closed, and so that no task starts after tasks.Wait
-	closed bool
-	tasks  sync.WaitGroup
+	mu         sync.Mutex // guards closed, and so that no task is accepted after tasks.Wait
+	closed     bool
+	closing    chan struct{}  // closed with it
+	tasks      sync.WaitGroup // accepted, not ended
+	background sync.WaitGroup // goroutines of the engine's own; one is added only while a task, or another one, is there
 }
 
-// New makes an engine that is ready to run tasks. ctx bounds only the start.
+// New makes an engine that is ready to run tasks. ctx bounds only the start. The error is
+// ErrInvalidConfig if cfg is the reason.
 func New(ctx context.Context, cfg Config) (*Engine, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.validate(); err != nil {
-		return nil, fmt.Errorf("runtime: %w", err)
+		return nil, invalidConfig(err)
 	}
 	boot, err := newBoot(cfg)
 	if err != nil {
-		return nil, fmt.Errorf("runtime: %w", err)
+		return nil, err
 	}
 	code, interpreter, err := boot.interpreter(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("runtime: %w", err)
 	}
-	e := &Engine{cfg: cfg, code: code, interpreter: interpreter, memory: newHostMemory(cfg.MaxHostMemory)}
-	e.idle.most = 2*availableCores() + spareInstances
-	e.ctx, e.stop = context.WithCancel(context.Background())
-	e.addSpare()
+	e := &Engine{
+		cfg: cfg, code: code, interpreter: interpreter, newInstance: interpreter.NewInstance,
+		turns:   pool.NewTurns(availableCores(), max(availableCores()/2, 1)),
+		store:   newResultStore(cfg.ResultStoreSize, cfg.ResultTTL),
+		started: time.Now(),
+		closing: make(chan struct{}),
+	}
+	e.memory = newHostMemory(cfg.MaxHostMemory, e.squeeze)
+	e.ctx, e.cancel = context.WithCancelCause(context.Background())
+	e.lanes = [...]*lane{
+		CPUBound: e.newLane(CPUBound, cfg.CPUWorkers, cfg.CPUSlots),
+		IOBound:  e.newLane(IOBound, cfg.IOWorkers, cfg.IOSlots),
+	}
+	e.health = newHealthChecks(e.components(boot))
+	if e.metrics, err = newMetrics(e); err != nil {
+		return nil, errors.Join(invalidConfig(err), e.Close(ctx))
+	}
+	if err := e.addSpare(); err != nil {
+		cfg.Logger.Warn("making a spare instance", "error", err)
+	}
+	e.background.Go(e.keepHouse)
 	return e, nil
 }
 
-// Close stops the running tasks, softly until ctx ends, and frees everything. It is
-// idempotent, and returns when nothing runs any more.
+// Close accepts no more tasks, waits until ctx ends for those that were accepted, then
+// stops them, softly and after their grace period hard, and frees everything. Each accepted
+// task has its result, which can still be fetched. Close is idempotent, and returns when
+// nothing runs any more.
 func (e *Engine) Close(ctx context.Context) error {
-	e.mu.Lock()
-	first := !e.closed
-	e.closed = true
-	e.mu.Unlock()
-	done := make(chan struct{})
+	first := e.refuse()
+	ended := make(chan struct{})
 	go func() {
 		e.tasks.Wait()
-		close(done)
+		close(ended)
 	}()
 	select {
-	case <-done:
+	case <-ended:
 	case <-ctx.Done():
-		e.stop()
-		<-done // every task ends within its grace period
+		e.stopAll()
+		<-ended // every task ends within its grace period
 	}
-	e.stop()
+	e.background.Wait()
 	if !first {
 		return nil
 	}
+	e.cancel(ErrClosed)
+	e.metrics.unregister()
 	ctx = context.WithoutCancel(ctx)
-	err := e.idle.close(ctx)
+	var errs []error
+	for _, instance := range e.idle.Close() {
+		errs = append(errs, instance.Close(ctx))
+	}
 	e.interpreter.Close()
-	return errors.Join(err, e.code.Close(ctx))
+	return errors.Join(append(errs, e.code.Close(ctx))...)
 }
 
-// enter counts a task in, unless the engine is closed.
-func (e *Engine) enter() error {
+// refuse accepts no more tasks. It says whether it was the first to do so.
+func (e *Engine) refuse() bool {
+	e.mu.Lock()
+	first := !e.closed
+	e.closed = true
+	if first {
+		close(e.closing)
+	}
+	e.mu.Unlock()
+	for _, l := range e.lanes {
+		l.pool.Close()
+	}
+	e.store.lift()
+	e.kick()
+	return first
+}
+
+// stopAll ends all tasks: those that wait, and those that run.
+func (e *Engine) stopAll() {
+	e.cancel(ErrClosed)
+	for _, l := range e.lanes {
+		for _, j := range l.pool.Drain() {
+			j.stop(ErrClosed, hostabi.StopCancelled)
+			e.finish(j, nil, notStarted(ErrClosed))
+		}
+		for _, w := range l.workers {
+			for _, j := range w.jobs() {
+				e.stopJob(j, ErrClosed, hostabi.StopCancelled)
+			}
+		}
+	}
+}
+
+// enter counts a task in, unless the engine is closed, or the caller does not want it any
+// more.
+func (e *Engine) enter(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return notStarted(context.Cause(ctx))
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
@@ -97,313 +165,65 @@ func (e *Engine) enter() error {
 
 // Run runs a task to its end. Its error says why the task could not be run; how the
 // script ended is in Result.Err. When ctx ends, the script is interrupted, and after
-// its grace period stopped.
+// its grace period stopped. A full queue is treated as by Submit.
 func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
-	if err := e.enter(); err != nil {
+	return e.run(ctx, task, false)
+}
+
+// run runs a task on the caller's goroutine, if there is a slot for it. A patient caller
+// waits for room in the queue as long as it takes.
+func (e *Engine) run(ctx context.Context, task Task, patient bool) (*Result, error) {
+	if err := e.enter(ctx); err != nil {
 		return nil, err
 	}
-	defer e.tasks.Done()
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("runtime: the task was not started: %w", context.Cause(ctx))
-	}
-	run, err := e.prepare(task)
+	j, place, err := e.accept(ctx, task, false, patient)
 	if err != nil {
-		return nil, &invalidTask{err}
-	}
-	return run.do(ctx)
-}
-
-// execution is one task on its way through an instance.
-type execution struct {
-	engine *Engine
-	id     TaskID
-	task   Task
-	limits Limits
-	grace  time.Duration
-	time   time.Duration // until the soft interrupt; negative is none
-
-	script         python.Script
-	call           *hostabi.Call
-	share          *share
-	instance       *python.Instance
-	full           bool // the script used up its memory
-	stdout, stderr capture
-}
-
-// prepare checks a task and fills in what it leaves open.
-func (e *Engine) prepare(task Task) (*execution, error) {
-	if err := task.validate(); err != nil {
+		e.tasks.Done()
 		return nil, err
 	}
-	name, source, err := task.Script.load()
-	if err != nil {
-		return nil, err
-	}
-	limits := task.Limits.merge(e.cfg.Limits)
-	params, err := encodeParams(task.Params, limits.ResultBytes)
-	if err != nil {
-		return nil, err
-	}
-	x := &execution{
-		engine: e,
-		id:     TaskID(e.lastID.Add(1)),
-		task:   task,
-		limits: limits,
-		grace:  max(cmp.Or(task.Grace, e.cfg.Grace), 0),
-		time:   cmp.Or(task.Timeout, e.cfg.Timeout),
-		script: python.Script{Name: name, Source: source},
-	}
-	x.stdout = capture{live: task.Stdout, limit: limits.OutputBytes, take: x.take}
-	x.stderr = capture{live: task.Stderr, limit: limits.OutputBytes, take: x.take}
-	x.call = hostabi.NewCall(hostabi.CallConfig{
-		Limits: hostabi.Limits{
-			Fuel:          uint64(limits.Fuel),
-			ResultBytes:   int(limits.ResultBytes),
-			ErrorBytes:    errorBytes,
-			LogBytes:      int(limits.LogBytes),
-			LogRecords:    int(limits.LogRecords),
-			MetricSeries:  int(limits.MetricSeries),
-			MetricBytes:   metricBytes,
-			ProgressBytes: progressBytes,
-			CallBytes:     int(limits.CallBytes),
-		},
-		Grace:      x.grace,
-		HostFuncs:  e.cfg.HostFuncs,
-		Take:       x.take,
-		Audit:      x.audit,
-		OnLog:      task.OnLog,
-		OnProgress: task.OnProgress,
-	})
-	x.call.SetInput(hostabi.InputParams, params)
-	if len(task.Env) > 0 {
-		env, err := encodeJSON(task.Env)
-		if err != nil {
-			return nil, fmt.Errorf("Task.Env: %w", err)
+	e.expire(j)
+	defer context.AfterFunc(ctx, func() { e.stopJob(j, context.Cause(ctx), hostabi.StopCancelled) })()
+	if place.Job != nil {
+		e.background.Add(1) // for workOn: the task has ended by then
+		defer e.background.Done()
+		e.do(ctx, *place.Job)
+		e.workOn(*place.Job)
+	} else {
+		if why := j.queued(place.Entry); why != nil && j.lane.pool.Remove(place.Entry) {
+			e.finish(j, nil, notStarted(why))
 		}
-		x.call.SetInput(hostabi.InputEnv, env)
+		<-j.done
 	}
-	return x, nil
+	return j.result, j.err
 }
 
-// do runs the task on an instance of its own.
-func (x *execution) do(ctx context.Context) (_ *Result, err error) {
-	queued := time.Now()
-	if x.share, err = x.engine.memory.share(ctx, x.engine.ctx, x.engine.interpreter.PrivateBytes()); err != nil {
-		return nil, fmt.Errorf("runtime: the task was not started: %w", err)
+// keepHouse checks the health of all components now and then, and gives up what nobody
+// has used for a while.
+func (e *Engine) keepHouse() {
+	var checks <-chan time.Time
+	if every := e.cfg.HealthCheckInterval; every > 0 {
+		ticker := time.NewTicker(every)
+		defer ticker.Stop()
+		checks = ticker.C
 	}
-	defer x.share.drop()
-	files, err := wasi.New(wasi.Config{
-		Stdin:        x.task.Stdin,
-		Stdout:       &x.stdout,
-		Stderr:       &x.stderr,
-		Mounts:       x.task.mounts(),
-		ScratchBytes: x.limits.ScratchBytes,
-		MaxOpenFiles: int(x.limits.OpenFiles),
-		Waiter:       x.call,
-		Take:         x.take,
-	})
-	if err != nil {
-		return nil, &invalidTask{fmt.Errorf("Task.Mounts: %w", err)}
-	}
-	// The instance is freed also when ctx has ended, so it lives in the engine's.
-	if x.instance, err = x.engine.instance(uint64(x.limits.MemoryBytes), x.take); err != nil {
-		return nil, errors.Join(notRun(err), files.Close())
-	}
-	x.share.refused = false // an instance that had grown, perhaps, in whose place there is another
-	started := time.Now()
-	disarm := x.arm(ctx)
-	outcome, err := x.instance.Run(x.engine.ctx, x.script, x.call, files, uint64(x.limits.MemoryBytes))
-	disarm()
-	finished := time.Now()
-	dirty, peak, closing := x.engine.giveBack(x.instance)
-	closing = errors.Join(closing, files.Close())
-	if err != nil {
-		return nil, errors.Join(notRun(err), closing)
-	}
-	if closing != nil {
-		x.engine.cfg.Logger.Warn("closing an instance", "task", x.id, "error", closing)
-	}
-	abandoned := x.call.Abandoned()
-	if abandoned > 0 {
-		x.engine.cfg.Logger.Warn("a host function did not return although its ctx has ended", "task", x.id)
-	}
-	x.full = peak+nearly > uint64(x.limits.MemoryBytes)
-	result := x.result(ctx, outcome)
-	result.Usage = Usage{
-		Queue:           started.Sub(queued),
-		Exec:            finished.Sub(started),
-		Reset:           time.Since(finished),
-		Fuel:            x.call.Fuel(),
-		MemoryPeakBytes: peak,
-		DirtyPages:      uint64(dirty),
-		HostCalls:       x.call.HostCalls,
-		AbandonedCalls:  abandoned,
-		BytesIn:         x.call.BytesIn,
-		BytesOut:        x.call.BytesOut,
-	}
-	return result, nil
-}
-
-// take asks for n more bytes of the host's memory.
-func (x *execution) take(n int64) bool { return x.share.take(n) }
-
-// audit finds out what the task has taken without asking, and stops it if that is more
-// than there is.
-func (x *execution) audit() {
-	private, err := x.instance.Private()
-	if err == nil && !x.share.audit(private) {
-		x.call.Interrupt(hostabi.StopCancelled)
-	}
-}
-
-// notRun is the error of a task that did not get so far as to run.
-func notRun(err error) error {
-	if errors.Is(err, python.ErrTooLittleMemory) {
-		return &invalidTask{fmt.Errorf("Limits.MemoryBytes: %w", err)}
-	}
-	return fmt.Errorf("runtime: %w", err)
-}
-
-// arm makes the deadline, the caller's context and the engine's end interrupt the
-// call; disarm undoes it.
-func (x *execution) arm(ctx context.Context) (disarm func()) {
-	cancelled := func() { x.call.Interrupt(hostabi.StopCancelled) }
-	offCaller := context.AfterFunc(ctx, cancelled)
-	offEngine := context.AfterFunc(x.engine.ctx, cancelled)
-	var timer *time.Timer
-	if x.time >= 0 {
-		timer = time.AfterFunc(x.time, func() { x.call.Interrupt(hostabi.StopTimeout) })
-	}
-	return func() {
-		offCaller()
-		offEngine()
-		if timer != nil {
-			timer.Stop()
+	sweeps := time.NewTicker(sweepEvery)
+	defer sweeps.Stop()
+	for {
+		select {
+		case now := <-checks:
+			e.health.check(now)
+		case now := <-sweeps.C:
+			e.closeIdle(e.idle.Surplus(e.cfg.IdleInstances, idleTimeout))
+			if e.store.sweep(now) {
+				e.kick()
+			}
+		case <-e.closing:
+			return
 		}
 	}
 }
 
-// result turns the outcome and the call's record into what the caller gets.
-func (x *execution) result(ctx context.Context, outcome python.Outcome) *Result {
-	c := x.call
-	return &Result{
-		ID:             x.id,
-		Labels:         x.task.Labels,
-		Value:          c.Result,
-		Err:            x.verdict(ctx, outcome),
-		Stdout:         x.stdout.kept,
-		StdoutCut:      x.stdout.cut,
-		Stderr:         x.stderr.kept,
-		StderrCut:      x.stderr.cut,
-		Logs:           c.Logs,
-		LogsDropped:    c.Dropped.LogRecords,
-		Metrics:        c.Metrics,
-		MetricsDropped: c.Dropped.Metrics,
-		Progress:       c.Progress,
-	}
-}
-
-// verdict is Result.Err. A stop that reached the script counts whatever the script
-// made of it: one that swallows the interrupt and returns a value still took too long.
-func (x *execution) verdict(ctx context.Context, outcome python.Outcome) error {
-	script, code := parseScriptError(x.call.Error)
-	if outcome.Kind == python.OutcomeOK {
-		script = nil
-	}
-	hard := outcome.Kind == python.OutcomeStopped
-	memory, outOfMemory := x.memoryVerdict(script, hard)
-	switch x.call.Interrupted() {
-	case hostabi.StopTimeout:
-		return &LimitError{Kind: LimitTime, Limit: timeLimit(x.time), Hard: hard, Stopped: script}
-	case hostabi.StopFuel:
-		return &LimitError{Kind: LimitFuel, Limit: limitOf(x.limits.Fuel, "units"), Hard: hard, Stopped: script}
-	case hostabi.StopCancelled:
-		cause := context.Cause(ctx)
-		if cause == nil && x.share.refused {
-			return memory
-		}
-		if cause == nil {
-			cause = ErrClosed
-		}
-		return &cancelledError{cause: cause, stopped: script}
-	}
-	switch outcome.Kind {
-	case python.OutcomeOK:
-		return nil
-	case python.OutcomeExit:
-		return exitError(code)
-	case python.OutcomeExited:
-		return exitError(int(outcome.ExitCode & 0xff))
-	case python.OutcomeRaised:
-		if outOfMemory {
-			return memory
-		}
-		if script == nil {
-			return &ScriptError{Type: "Exception", Message: "the script raised an exception it kept from being described"}
-		}
-		if x.call.Dropped.Results > 0 && x.call.Result == nil {
-			return &LimitError{Kind: LimitResult, Limit: limitOf(x.limits.ResultBytes, "bytes"), Stopped: script}
-		}
-		return script
-	case python.OutcomeTooDeep:
-		return &LimitError{Kind: LimitStack, Limit: nativeStack, Hard: true}
-	default:
-		if x.full {
-			return memory // there was none left even to say so
-		}
-		return fmt.Errorf("%w: %w", ErrInstanceLost, outcome.Err)
-	}
-}
-
-// nearly is how close to its limit, in bytes, a script's memory is when it is full.
-const nearly = 256 * kib
-
-// memoryVerdict returns the error of a task that ran out of memory, and whether that is
-// what an exception means: a MemoryError, or what CPython makes of one while there is no
-// memory to do it well.
-func (x *execution) memoryVerdict(script *ScriptError, hard bool) (_ *LimitError, is bool) {
-	limit := limitOf(x.limits.MemoryBytes, "bytes")
-	if x.share.refused {
-		limit = "all tasks together, Config.MaxHostMemory, " + limitOf(x.engine.cfg.MaxHostMemory, "bytes")
-	}
-	switch {
-	case script == nil:
-		is = x.full || x.share.refused
-	case script.Type == "MemoryError":
-		is = true
-	case script.Type == "SystemError":
-		is = x.full
-	}
-	return &LimitError{Kind: LimitMemory, Limit: limit, Hard: hard, Stopped: script}, is
-}
-
-func exitError(code int) error {
-	if code == 0 {
-		return nil
-	}
-	return &ExitError{Code: code}
-}
-
-// parseScriptError reads the guest's structured error; nil if there is none. What
-// a hostile guest makes up is at worst a wrong error of its own.
-func parseScriptError(raw []byte) (*ScriptError, int) {
-	var report struct {
-		Type      string  `json:"type"`
-		Message   string  `json:"message"`
-		Frames    []Frame `json:"frames"`
-		Traceback string  `json:"traceback"`
-		ExitCode  int     `json:"exit_code"`
-	}
-	if readable := raw != nil && decodeJSON(raw, &report) == nil; !readable {
-		return nil, 1
-	}
-	return &ScriptError{Type: report.Type, Message: report.Message, Frames: report.Frames, traceback: report.Traceback}, report.ExitCode & 0xff
-}
-
-func firstLine(text string) string {
-	line, rest, found := strings.Cut(text, "\n")
-	if found && rest != "" {
-		return line + " …"
-	}
-	return line
-}
+const (
+	sweepEvery  = time.Second
+	idleTimeout = 30 * time.Second // of instances beyond Config.IdleInstances
+)

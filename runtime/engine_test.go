@@ -205,12 +205,21 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+type writerFunc func(p []byte)
+
+func (f writerFunc) Write(p []byte) (int, error) {
+	f(p)
+	return len(p), nil
+}
+
 func TestCancel(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	mine := errors.New("changed my mind")
-	time.AfterFunc(50*time.Millisecond, func() { cancel(mine) })
-	res, err := sharedEngine(t).Run(ctx, runtime.Task{Script: source("print('before', flush=True)\nwhile True: pass")})
+	res, err := sharedEngine(t).Run(ctx, runtime.Task{
+		Script: source("print('before', flush=True)\nwhile True: pass"),
+		Stdout: writerFunc(func([]byte) { cancel(mine) }),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,24 +7,51 @@ import (
 	"time"
 )
 
-// Errors that Run returns, or that a Result's Err wraps.
+// Errors that an Engine's methods return, or that a Result's Err wraps.
 var (
+	// ErrInvalidConfig says that an engine cannot be made as Config, or VIVARIUM_RESET, has
+	// it.
+	ErrInvalidConfig = errors.New("runtime: invalid configuration")
 	// ErrClosed says that the engine is closed.
 	ErrClosed = errors.New("runtime: the engine is closed")
+	// ErrQueueFull says that a task was not accepted because too many wait already. Submit
+	// it later, or set Config.QueueSize or QueueFullWait.
+	ErrQueueFull = errors.New("runtime: the input queue is full")
+	// ErrCancelled says that a task was cancelled by Engine.Cancel.
+	ErrCancelled = errors.New("runtime: the task was cancelled")
+	// ErrUnknownTask says that no task with this id was submitted, or so long ago that
+	// nothing is known of it any more.
+	ErrUnknownTask = errors.New("runtime: unknown task")
+	// ErrNotFinished says that a task has not ended yet.
+	ErrNotFinished = errors.New("runtime: the task has not finished")
+	// ErrResultExpired says that a result was kept for Config.ResultTTL, and no longer.
+	ErrResultExpired = errors.New("runtime: the result has expired")
+	// ErrResultEvicted says that a result, fetched before, made room for another.
+	ErrResultEvicted = errors.New("runtime: the result was fetched before and made room for others")
 	// ErrInvalidTask says that a task cannot be run as it is given: a field is out of
 	// range, or what it names cannot be read.
 	ErrInvalidTask = errors.New("runtime: invalid task")
 	// ErrInstanceLost says that the interpreter itself broke down while it ran the
-	// task: a trap, not a Python exception. The engine goes on.
+	// task: a trap, not a Python exception. The engine goes on with another instance, and
+	// runs the task again only if Task.Retries says so.
 	ErrInstanceLost = errors.New("runtime: the interpreter broke down")
 )
 
-// invalidTask is an error that is ErrInvalidTask.
-type invalidTask struct{ err error }
+// invalid is an error that is ErrInvalidTask or ErrInvalidConfig, whose text says what is
+// invalid.
+type invalid struct {
+	what error
+	err  error
+}
 
-func (e *invalidTask) Error() string        { return "runtime: " + e.err.Error() }
-func (e *invalidTask) Unwrap() error        { return e.err }
-func (e *invalidTask) Is(target error) bool { return target == ErrInvalidTask }
+func (e *invalid) Error() string   { return "runtime: " + e.err.Error() }
+func (e *invalid) Unwrap() []error { return []error{e.what, e.err} }
+
+func invalidTask(err error) error   { return &invalid{ErrInvalidTask, err} }
+func invalidConfig(err error) error { return &invalid{ErrInvalidConfig, err} }
+
+// notStarted is the error of a task that was accepted and then not run.
+func notStarted(why error) error { return fmt.Errorf("runtime: the task was not started: %w", why) }
 
 // Frame is one line of a script's traceback.
 type Frame struct {
@@ -78,12 +105,14 @@ const (
 const nativeStack = "50 to 100 MB"
 
 // LimitError says that a task reached a limit. A LimitTime error is a
-// context.DeadlineExceeded to errors.Is.
+// context.DeadlineExceeded to errors.Is; one that cost the instance is ErrInstanceLost.
 type LimitError struct {
 	Kind    LimitKind
 	Limit   string       // the limit, with its unit
 	Hard    bool         // the script did not stop when it was asked to
 	Stopped *ScriptError // where the script was, if it stopped by itself; may be nil
+
+	lost bool // the interpreter broke down
 }
 
 func (e *LimitError) Error() string {
@@ -95,9 +124,10 @@ func (e *LimitError) Error() string {
 	}
 }
 
-// Is makes a time-out match context.DeadlineExceeded.
+// Is makes a time-out match context.DeadlineExceeded, and what cost the instance
+// ErrInstanceLost.
 func (e *LimitError) Is(target error) bool {
-	return e.Kind == LimitTime && target == context.DeadlineExceeded
+	return e.Kind == LimitTime && target == context.DeadlineExceeded || e.lost && target == ErrInstanceLost
 }
 
 // Unwrap gives access to the exception the limit raised in the script.
@@ -125,4 +155,7 @@ func (e *cancelledError) Unwrap() []error {
 
 func limitOf[N int64 | uint64](n N, unit string) string { return fmt.Sprintf("%d %s", n, unit) }
 
-func timeLimit(d time.Duration) string { return d.String() }
+// timeout is the error of a task that took longer than d, counted from a moment.
+func timeout(d time.Duration, from string) *LimitError {
+	return &LimitError{Kind: LimitTime, Limit: d.String() + from}
+}

@@ -1,10 +1,7 @@
 package runtime
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/vivarium-go/vivarium/python"
 )
@@ -12,99 +9,91 @@ import (
 // spareInstances are kept beyond two per core, for tasks that wait.
 const spareInstances = 16
 
-// idleInstances are reset and wait for a task; the one used last is used next, as
-// its pages are warm. It may be used by several goroutines.
-type idleInstances struct {
-	most int // set before first use
-
-	mu   sync.Mutex
-	list []*python.Instance
-}
-
-func (i *idleInstances) pop() *python.Instance {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if len(i.list) == 0 {
-		return nil
-	}
-	last := len(i.list) - 1
-	instance := i.list[last]
-	i.list[last] = nil
-	i.list = i.list[:last]
-	return instance
-}
-
-// push says whether there was room.
-func (i *idleInstances) push(instance *python.Instance) bool {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if len(i.list) >= i.most {
-		return false
-	}
-	i.list = append(i.list, instance)
-	return true
-}
-
-func (i *idleInstances) close(ctx context.Context) error {
-	var errs []error
-	for instance := i.pop(); instance != nil; instance = i.pop() {
-		errs = append(errs, instance.Close(ctx))
-	}
-	return errors.Join(errs...)
-}
-
 // instance returns a fresh instance that may have so much memory: an idle one, or a
 // new one. take is asked for what the task then takes. An idle one that already has more
 // than is allowed makes room.
 func (e *Engine) instance(memory uint64, take func(n int64) bool) (*python.Instance, error) {
-	if idle := e.idle.pop(); idle != nil {
+	if idle, ok := e.idle.Take(); ok {
+		e.memory.idled(-1, e.instanceBytes())
 		if idle.Limit(memory, take) == nil {
 			return idle, nil
 		}
 		e.close(idle)
 	}
-	instance, err := e.interpreter.NewInstance(e.ctx, memory)
+	instance, err := e.makeInstance(memory)
 	if err != nil {
 		return nil, err
 	}
 	if err := instance.Limit(memory, take); err != nil {
-		return nil, errors.Join(err, instance.Close(e.ctx))
+		e.close(instance)
+		return nil, err
 	}
 	return instance, nil
 }
 
+// instanceBytes is what an instance takes of the host's memory at least.
+func (e *Engine) instanceBytes() int64 { return e.interpreter.PrivateBytes() + taskOverhead }
+
+func (e *Engine) makeInstance(memory uint64) (*python.Instance, error) {
+	instance, err := e.newInstance(e.ctx, memory)
+	if err == nil {
+		e.live.Add(1)
+		e.made.Add(1)
+	}
+	return instance, err
+}
+
 func (e *Engine) close(instance *python.Instance) {
+	e.live.Add(-1)
 	if err := instance.Close(e.ctx); err != nil {
 		e.cfg.Logger.Warn("closing an instance", "error", err)
 	}
 }
 
-// giveBack resets an instance and keeps it, or closes it. It says how many pages the
-// task had written to and how much memory it had used, in bytes.
-//
-// An instance that cannot be reset is replaced at once, so that the next task does not
-// wait for a new one.
-func (e *Engine) giveBack(instance *python.Instance) (dirtyPages int, peakBytes uint64, err error) {
-	dirtyPages, peakBytes, err = instance.Reset()
-	if err == nil && !instance.Oversized() && e.idle.push(instance) {
-		return dirtyPages, peakBytes, nil
+// keep lets the next task have an instance that is as good as new.
+func (e *Engine) keep(instance *python.Instance) {
+	if e.idle.Put(instance) {
+		e.memory.idled(1, e.instanceBytes())
+	} else {
+		e.close(instance)
 	}
-	e.close(instance)
+}
+
+// giveBack resets an instance and keeps it, or closes it: an instance that broke down is
+// not trusted to be reset. It says how many pages the task had written to and how much
+// memory it had used, in bytes.
+func (e *Engine) giveBack(instance *python.Instance, sound bool) (dirtyPages int, peakBytes uint64, err error) {
+	dirtyPages, peakBytes, err = instance.Reset()
 	if err != nil {
 		err = fmt.Errorf("resetting an instance, which is replaced: %w", err)
-		e.addSpare()
+	}
+	if err == nil && sound && !instance.Oversized() {
+		e.keep(instance)
+	} else {
+		e.close(instance)
 	}
 	return dirtyPages, peakBytes, err
 }
 
 // addSpare makes an instance that is ready for the next task.
-func (e *Engine) addSpare() {
-	spare, err := e.interpreter.NewInstance(e.ctx, uint64(e.cfg.Limits.MemoryBytes))
+func (e *Engine) addSpare() error {
+	spare, err := e.makeInstance(uint64(e.cfg.Limits.MemoryBytes))
 	if err != nil {
-		e.cfg.Logger.Warn("making a spare instance", "error", err)
-		return
+		return err
 	}
-	if !e.idle.push(spare) {
-		e.close(spare)
+	e.keep(spare)
+	return nil
+}
+
+// squeeze closes idle instances that take so much memory together, or all of them.
+func (e *Engine) squeeze(bytes int64) {
+	each := e.instanceBytes()
+	e.closeIdle(e.idle.Oldest(int((bytes + each - 1) / each)))
+}
+
+func (e *Engine) closeIdle(instances []*python.Instance) {
+	for _, instance := range instances {
+		e.memory.idled(-1, e.instanceBytes())
+		e.close(instance)
 	}
 }

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"bytes"
 	stdjson "encoding/json"
 	"fmt"
 
@@ -37,3 +38,10 @@ func encodeParams(params any, limit int64) (data []byte, err error) {
 func encodeJSON(v any) ([]byte, error) { return json.Marshal(v) }
 
 func decodeJSON(data []byte, v any) error { return json.Unmarshal(data, v) }
+
+// decodeStrictly is decodeJSON for what must not have unknown fields.
+func decodeStrictly(data []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	return d.Decode(v)
+}

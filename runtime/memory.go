@@ -2,7 +2,7 @@ package runtime
 
 import (
 	"container/list"
-	"context"
+	"errors"
 	"fmt"
 	"sync"
 )
@@ -14,12 +14,17 @@ import (
 // grow into. Otherwise an engine with more tasks than memory would always be so full
 // that those it runs fail. (golang.org/x/sync/semaphore has one bound, and refuses
 // everybody while somebody waits.)
+//
+// What idle instances hold counts as well, but keeps nobody out: they are closed when
+// their memory is needed.
 type hostMemory struct {
-	most  int64
-	admit int64
+	most    int64
+	admit   int64
+	squeeze func(bytes int64) // closes idle instances; called without mu
 
 	mu      sync.Mutex
 	used    int64
+	idle    int64     // of idle instances, not in used
 	waiting list.List // of *admission, first come, first served
 }
 
@@ -29,11 +34,39 @@ type admission struct {
 	in    chan struct{} // closed when it has it
 }
 
-func newHostMemory(most int64) *hostMemory { return &hostMemory{most: most, admit: most - most/8} }
+func newHostMemory(most int64, squeeze func(bytes int64)) *hostMemory {
+	return &hostMemory{most: most, admit: most - most/8, squeeze: squeeze}
+}
 
-// enter takes a task's first part, when there is so much. It gives up when ctx ends, or
-// the engine, whose context is life.
-func (m *hostMemory) enter(ctx, life context.Context, n int64) error {
+// unlock ends what changed used or idle.
+func (m *hostMemory) unlock() {
+	over := min(m.used+m.idle-m.most, m.idle)
+	m.mu.Unlock()
+	if over > 0 {
+		m.squeeze(over)
+	}
+}
+
+// idled says that so many instances more, or less, of n bytes each are idle.
+func (m *hostMemory) idled(count int, n int64) {
+	m.mu.Lock()
+	m.idle += int64(count) * n
+	m.unlock()
+}
+
+// usedBytes returns what tasks and idle instances hold.
+func (m *hostMemory) usedBytes() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.used + m.idle
+}
+
+// errNotAdmitted says that a task was stopped while it waited for memory.
+var errNotAdmitted = errors.New("stopped while waiting for memory")
+
+// enter takes a task's first part, when there is so much. It gives up when the task is
+// stopped.
+func (m *hostMemory) enter(stopped <-chan struct{}, n int64) error {
 	if n > m.most {
 		return fmt.Errorf("Config.MaxHostMemory is %d bytes, but a task takes at least %d; raise it", m.most, n)
 	}
@@ -41,7 +74,7 @@ func (m *hostMemory) enter(ctx, life context.Context, n int64) error {
 	m.mu.Lock()
 	place := m.waiting.PushBack(a)
 	m.letIn()
-	m.mu.Unlock()
+	m.unlock()
 	select {
 	case <-a.in:
 		return nil
@@ -50,11 +83,10 @@ func (m *hostMemory) enter(ctx, life context.Context, n int64) error {
 	select {
 	case <-a.in:
 		return nil
-	case <-ctx.Done():
-	case <-life.Done():
+	case <-stopped:
 	}
 	m.mu.Lock()
-	defer m.mu.Unlock()
+	defer m.unlock()
 	select {
 	case <-a.in: // at the last moment
 		m.used -= n
@@ -62,11 +94,7 @@ func (m *hostMemory) enter(ctx, life context.Context, n int64) error {
 		m.waiting.Remove(place)
 	}
 	m.letIn()
-	why := context.Cause(ctx)
-	if why == nil {
-		why = ErrClosed
-	}
-	return fmt.Errorf("waiting for memory: %w", why)
+	return errNotAdmitted
 }
 
 // letIn lets those in that wait, as far as there is room. One task alone may always run.
@@ -85,7 +113,7 @@ func (m *hostMemory) letIn() {
 // take takes more for a running task, if there is so much.
 func (m *hostMemory) take(n int64) bool {
 	m.mu.Lock()
-	defer m.mu.Unlock()
+	defer m.unlock()
 	if n > m.most-m.used {
 		return false
 	}
@@ -95,7 +123,7 @@ func (m *hostMemory) take(n int64) bool {
 
 func (m *hostMemory) give(n int64) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
+	defer m.unlock()
 	m.used -= n
 	m.letIn()
 }
@@ -120,9 +148,9 @@ type share struct {
 
 // share takes a task's first part, when there is so much: its overhead, and the bytes
 // that every instance has for itself.
-func (m *hostMemory) share(ctx, life context.Context, private int64) (*share, error) {
+func (m *hostMemory) share(stopped <-chan struct{}, private int64) (*share, error) {
 	n := private + taskOverhead
-	if err := m.enter(ctx, life, n); err != nil {
+	if err := m.enter(stopped, n); err != nil {
 		return nil, err
 	}
 	return &share{of: m, held: n, private: private}, nil

@@ -158,7 +158,7 @@ func TestHostMemoryAddsUp(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		const most = 100
-		m := newHostMemory(most)
+		m := newHostMemory(most, nil)
 		var group sync.WaitGroup
 		for range rapid.IntRange(1, 20).Draw(t, "tasks") {
 			first := rapid.Int64Range(1, most).Draw(t, "first")
@@ -167,7 +167,7 @@ func TestHostMemoryAddsUp(t *testing.T) {
 			group.Go(func() {
 				ctx, cancel := context.WithTimeout(context.Background(), patience)
 				defer cancel()
-				if m.enter(ctx, context.Background(), first) != nil {
+				if m.enter(ctx.Done(), first) != nil {
 					return
 				}
 				held := first

@@ -30,7 +30,8 @@ type Result struct {
 	// if the script has no entry point or did not get so far.
 	Value json.RawMessage
 	// Err is nil, *ScriptError, *LimitError, *ExitError, the context's error, or wraps
-	// ErrInstanceLost.
+	// ErrInstanceLost, ErrCancelled or ErrClosed. That of a submitted task may also say why
+	// the task was not run.
 	Err error
 
 	Stdout, Stderr       []byte // what was written, up to the limit
@@ -57,9 +58,10 @@ func (r *Result) Decode(v any) error {
 	return decodeJSON(r.Value, v)
 }
 
-// Usage is what a task cost.
+// Usage is what a task cost. The times and sizes of a task that was run again are those
+// of its last run.
 type Usage struct {
-	Queue time.Duration // waiting for an instance
+	Queue time.Duration // from submission to start: waiting for a worker, memory, an instance
 	Exec  time.Duration // running the script
 	Reset time.Duration // putting the instance back
 
@@ -70,4 +72,5 @@ type Usage struct {
 	AbandonedCalls  uint64 // of these, not returned when the script was stopped: they run on, unheard
 	BytesIn         uint64 // from the host to the script, files not counted
 	BytesOut        uint64 // from the script to the host, files not counted
+	Retries         uint64 // runs that ended with ErrInstanceLost and were repeated
 }

@@ -39,12 +39,13 @@ func (t TaskType) String() string {
 
 // Script is a script's code: File or Source makes one.
 type Script struct {
-	path   string // read when the task is run, if source is nil
+	path   string // read when the task is run, if source is nil and it is not empty
 	name   string
 	source []byte
 }
 
-// File is the script in a file of the host, read when the task is run.
+// File is the script in a file of the host. That it is there is checked when the task is
+// accepted; it is read when the task is run.
 func File(path string) Script { return Script{path: path, name: path} }
 
 // Source is a script given as text; tracebacks show it under name.
@@ -54,22 +55,46 @@ func Source(name, text string) Script { return Script{name: name, source: []byte
 // or a mount.
 const maxSourceBytes = 16 * mib
 
-// load returns the script's name and source text.
-func (s Script) load() (name string, source []byte, err error) {
+// check says what can be said about a script without reading it.
+func (s Script) check() error {
+	size := int64(len(s.source))
 	switch {
 	case s.source != nil:
-		source = s.source
 	case s.path == "":
-		return "", nil, errors.New("Task.Script is empty; use runtime.File or runtime.Source")
+		return errors.New("Task.Script is empty; use runtime.File or runtime.Source")
 	default:
-		if source, err = readScript(s.path); err != nil {
-			return "", nil, fmt.Errorf("Task.Script: %w", err)
+		info, err := os.Stat(s.path)
+		if err == nil && info.IsDir() {
+			err = isDirectory(s.path)
 		}
+		if err != nil {
+			return fmt.Errorf("Task.Script: %w", err)
+		}
+		size = info.Size()
 	}
-	if len(source) > maxSourceBytes {
-		return "", nil, fmt.Errorf("Task.Script %s has %d bytes; at most %d are allowed, pass data as Params or a Mount", s.name, len(source), maxSourceBytes)
+	return checkSourceSize(s.name, size)
+}
+
+// load returns the script's source text.
+func (s Script) load() (source []byte, err error) {
+	if s.source != nil {
+		return s.source, nil
 	}
-	return s.name, source, nil
+	if source, err = readScript(s.path); err != nil {
+		return nil, fmt.Errorf("Task.Script: %w", err)
+	}
+	return source, checkSourceSize(s.name, int64(len(source)))
+}
+
+func checkSourceSize(name string, size int64) error {
+	if size > maxSourceBytes {
+		return fmt.Errorf("Task.Script %s has %d bytes; at most %d are allowed, pass data as Params or a Mount", name, size, maxSourceBytes)
+	}
+	return nil
+}
+
+func isDirectory(path string) error {
+	return &fs.PathError{Op: "read", Path: path, Err: errors.New("is a directory; name a .py file")}
 }
 
 func readScript(path string) ([]byte, error) {
@@ -83,7 +108,7 @@ func readScript(path string) ([]byte, error) {
 		return nil, err
 	}
 	if info.IsDir() {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("is a directory; name a .py file")}
+		return nil, isDirectory(path)
 	}
 	// The file may be no longer what it was just now, or a pipe.
 	text := bytes.NewBuffer(make([]byte, 0, min(info.Size(), maxSourceBytes)+bytes.MinRead))
@@ -108,9 +133,20 @@ type Task struct {
 	// Type says where the task runs. Default CPUBound.
 	Type TaskType
 
+	// Priority says which of the waiting tasks of a type goes first: the highest, and
+	// among equals the one that was accepted first. Default 0.
+	Priority int
+	// Retries is how often the task is run again when the interpreter broke down
+	// (ErrInstanceLost), on another instance. What it did before it broke down is not
+	// undone; Stdin is not rewound. Default 0: never.
+	Retries int
+
 	// Timeout bounds the time from start to soft stop; 0 is Config.Timeout, negative
 	// is none.
 	Timeout time.Duration
+	// TotalTimeout bounds the time from submission to soft stop, waiting included; 0 is
+	// Config.TotalTimeout, negative is none.
+	TotalTimeout time.Duration
 	// Grace is the time from soft to hard stop; 0 is Config.Grace, negative is none.
 	Grace time.Duration
 	// Limits replaces single fields of Config.Limits; zero fields keep them.
@@ -124,11 +160,13 @@ type Task struct {
 	Stdin io.Reader
 
 	// Stdout and Stderr, if set, receive output while the script runs, under the same
-	// limit as the copies in the Result. OnLog and OnProgress are called as the script
-	// reports. All run on the task's goroutine and so hold the script up.
+	// limit as the copies in the Result. OnLog, OnProgress and OnMetric are called as the
+	// script reports; OnMetric gets the series as it is then. All run on the task's
+	// goroutine and so hold the script up.
 	Stdout, Stderr io.Writer
 	OnLog          func(LogRecord)
 	OnProgress     func(Progress)
+	OnMetric       func(Metric)
 
 	// Labels are the caller's own; they come back in the Result.
 	Labels map[string]string
@@ -137,6 +175,9 @@ type Task struct {
 // validate checks what can be checked before anything is read.
 func (t Task) validate() error {
 	errs := []error{t.Limits.validate()}
+	if t.Retries < 0 {
+		errs = append(errs, fmt.Errorf("Task.Retries is %d; use 0 (never) or more", t.Retries))
+	}
 	if t.Type != CPUBound && t.Type != IOBound {
 		errs = append(errs, fmt.Errorf("Task.Type is %d; use CPUBound or IOBound", int(t.Type)))
 	}

@@ -1,0 +1,176 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/pprof"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/vivarium-go/vivarium/hostabi"
+	"github.com/vivarium-go/vivarium/pool"
+)
+
+// lane is the road of one type of task: its queue, and the workers that take from it.
+// Each type has its own, so that a backlog of one never delays the other.
+type lane struct {
+	kind    TaskType
+	pool    *pool.Pool[*job]
+	workers []*worker // by the number of the pool's worker
+
+	accepted atomic.Uint64
+	rejected atomic.Uint64 // because the queue was full
+	started  atomic.Uint64
+	finished atomic.Uint64 // rejected ones not counted
+}
+
+func (e *Engine) newLane(kind TaskType, workers, slots int) *lane {
+	l := &lane{kind: kind}
+	l.pool = pool.New(pool.Config[*job]{
+		Queue: e.cfg.QueueSize, Workers: workers, Slots: slots,
+		Admit: e.store.admit,
+		Start: func(job pool.Job[*job]) { e.background.Go(func() { e.work(job) }) },
+	})
+	for id := range workers {
+		l.workers = append(l.workers, newWorker(fmt.Sprintf("%s_worker_%d", kind, id), slots))
+	}
+	return l
+}
+
+// accept checks a task and brings it to a slot, or into the queue: then somebody ends it.
+// If it has a slot, the caller does it. ctx bounds the wait for room.
+func (e *Engine) accept(ctx context.Context, task Task, stored, patient bool) (*job, pool.Place[*job], error) {
+	j, err := e.newJob(task, stored)
+	if err != nil {
+		return nil, pool.Place[*job]{}, invalidTask(err)
+	}
+	if stored {
+		e.store.add(j) // before anybody can end it
+	}
+	place, err := e.place(ctx, j, patient)
+	if err != nil {
+		if stored {
+			e.store.remove(j.id)
+		}
+		return nil, place, err
+	}
+	j.lane.accepted.Add(1)
+	return j, place, nil
+}
+
+// place brings a job to a slot or into its queue. A full queue is tried as often, and for
+// as long each time, as the configuration says, or as long as it takes.
+func (e *Engine) place(ctx context.Context, j *job, patient bool) (pool.Place[*job], error) {
+	lane, order := j.lane, pool.Order{Priority: j.task.Priority, Gated: j.stored}
+	place, err := lane.pool.Offer(j, order)
+	patient = patient || e.cfg.QueueFullWait < 0
+	for try := 0; errors.Is(err, pool.ErrFull) && (patient || try < e.cfg.QueueFullRetries); try++ {
+		patience, cancel := ctx, context.CancelFunc(func() {})
+		if !patient {
+			patience, cancel = context.WithTimeoutCause(ctx, e.cfg.QueueFullWait, pool.ErrFull)
+		}
+		place, err = lane.pool.Push(patience, j, order)
+		cancel()
+	}
+	switch {
+	case err == nil:
+		return place, nil
+	case errors.Is(err, pool.ErrClosed):
+		return place, ErrClosed
+	case errors.Is(err, pool.ErrFull):
+		lane.rejected.Add(1)
+		return place, fmt.Errorf("%w: %d %s tasks wait for a worker", ErrQueueFull, e.cfg.QueueSize, lane.kind)
+	default:
+		return place, fmt.Errorf("runtime: waiting for room in the queue: %w", err)
+	}
+}
+
+// work does a job, and those that come after it on its slot.
+func (e *Engine) work(job pool.Job[*job]) {
+	for more := true; more; {
+		e.do(context.Background(), job)
+		job, more = e.next(job)
+	}
+}
+
+// next gives a slot back, once it is usable, and returns the next job for one.
+func (e *Engine) next(done pool.Job[*job]) (pool.Job[*job], bool) {
+	lane := done.Item.lane
+	e.heal(lane.workers[done.Worker.ID()])
+	return lane.pool.Next(done)
+}
+
+// workOn is next, and then work, for somebody who has no time for it.
+func (e *Engine) workOn(done pool.Job[*job]) {
+	lane := done.Item.lane
+	if lane.workers[done.Worker.ID()].ill() {
+		e.background.Go(func() {
+			if job, ok := e.next(done); ok {
+				e.work(job)
+			}
+		})
+		return
+	}
+	if job, ok := lane.pool.Next(done); ok {
+		e.background.Go(func() { e.work(job) })
+	}
+}
+
+// do runs a job to its end, and ends it.
+func (e *Engine) do(ctx context.Context, job pool.Job[*job]) {
+	j := job.Item
+	j.lane.started.Add(1)
+	j.events.started()
+	var (
+		result *Result
+		err    error
+	)
+	labels := pprof.Labels("vivarium_task", strconv.FormatUint(uint64(j.id), 10), "vivarium_type", j.lane.kind.String())
+	pprof.Do(ctx, labels, func(context.Context) {
+		result, err = e.perform(j, j.lane.workers[job.Worker.ID()])
+	})
+	e.finish(j, result, err)
+}
+
+// perform runs a job, again if its instance is lost and the task says so.
+func (e *Engine) perform(j *job, w *worker) (result *Result, err error) {
+	if j.lane.kind == CPUBound {
+		e.turns.Busy(1)
+		defer e.turns.Busy(-1)
+	}
+	w.begin(j)
+	defer w.end(j)
+	if e.ctx.Err() != nil { // from now on it is known to the worker, and stopAll finds it there
+		j.stop(ErrClosed, hostabi.StopCancelled)
+	}
+	for retries := 0; ; retries++ {
+		x := e.newExecution(j)
+		result, err = x.do()
+		if result != nil {
+			result.Usage.Retries = uint64(retries)
+		}
+		if !x.lost {
+			return result, err
+		}
+		w.lose(time.Now())
+		if retries >= j.task.Retries || j.cause() != nil {
+			return result, err
+		}
+		e.cfg.Logger.Warn("running a task again, whose interpreter broke down", "task", j.id, "retry", retries+1)
+	}
+}
+
+// finish ends a job.
+func (e *Engine) finish(j *job, result *Result, err error) {
+	j.finish(result, err)
+	j.lane.finished.Add(1)
+	e.metrics.finished(j)
+	if j.stored {
+		e.store.finished(j.id)
+	}
+	close(j.done)
+	j.events.finished()
+	e.tasks.Done()
+}
