@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/vivarium-go/vivarium/pool"
@@ -24,7 +25,7 @@ func (e *Engine) components(b *boot) []Component {
 			all = append(all, &workerComponent{worker: w, lane: l, id: id})
 		}
 	}
-	all = append(all, &executor{engine: e, cached: b.cache != nil}, &moduleCache{boot: b.summary()})
+	all = append(all, &executor{engine: e, cached: b.cache != nil, preimport: strings.Join(b.cfg.Preimport, ",")}, &moduleCache{boot: b.summary()})
 	return append(all, e.cfg.Components...)
 }
 
@@ -262,8 +263,9 @@ func (w *workerComponent) Status() ComponentStatus {
 // executor is the interpreter: its image, and the scripts it has compiled.
 type executor struct {
 	vitals
-	engine *Engine
-	cached bool
+	engine    *Engine
+	cached    bool
+	preimport string // modules, separated by commas
 }
 
 // executorSeen is what a check sees of the executor.
@@ -288,7 +290,7 @@ func (x *executor) Status() ComponentStatus {
 		"script_bytes":        float64(s.ScriptBytes),
 		"script_hits_total":   float64(s.CodeHits),
 		"script_misses_total": float64(s.CodeMisses),
-	}, map[string]string{"reset": s.Reset})
+	}, map[string]string{"reset": s.Reset, "preimport": x.preimport})
 }
 
 // moduleCache is the cache directory, of which an engine makes use when it starts.

@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 var outside = map[string][]string{
 	"cmd/vivarium": {"github.com/urfave/cli/v2"},
 	"bench":        {},
-	"runtime":      {"github.com/tetratelabs/wazero", "github.com/goccy/go-json", "golang.org/x/sys"},
+	"runtime":      {"github.com/tetratelabs/wazero", "github.com/goccy/go-json", "github.com/prometheus/client_golang", "golang.org/x/sys"},
 	"python":       {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
 	"hostabi":      {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
 	"modules":      {"github.com/tetratelabs/wazero", "github.com/klauspost/compress", "golang.org/x/sys"},
