@@ -104,15 +104,11 @@ func (e *Engine) Close(ctx context.Context) error {
 	if !first {
 		return nil
 	}
-	e.cancel(ErrClosed)
 	e.metrics.unregister()
-	ctx = context.WithoutCancel(ctx)
-	var errs []error
-	for _, instance := range e.idle.Close() {
-		errs = append(errs, instance.Close(ctx))
-	}
+	e.closeIdle(e.idle.Close())
+	e.cancel(ErrClosed)
 	e.interpreter.Close()
-	return errors.Join(append(errs, e.code.Close(ctx))...)
+	return e.code.Close(context.WithoutCancel(ctx))
 }
 
 // refuse accepts no more tasks. It says whether it was the first to do so.
