@@ -32,9 +32,9 @@ var mayImport = map[string][]string{
 // outside names who may import what from outside of the module and the standard
 // library. Other modules are nobody's.
 var outside = map[string][]string{
-	"cmd/vivarium": {"github.com/urfave/cli/v2"},
+	"cmd/vivarium": {"github.com/urfave/cli/v2", "github.com/goccy/go-yaml"},
 	"bench":        {},
-	"runtime":      {"github.com/tetratelabs/wazero", "github.com/goccy/go-json", "golang.org/x/sys"},
+	"runtime":      {"github.com/tetratelabs/wazero", "github.com/goccy/go-json", "github.com/prometheus/client_golang", "golang.org/x/sys"},
 	"python":       {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
 	"hostabi":      {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
 	"modules":      {"github.com/tetratelabs/wazero", "github.com/klauspost/compress", "golang.org/x/sys"},
