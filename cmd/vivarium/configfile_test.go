@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -85,6 +86,27 @@ func TestReadConfigRefuses(t *testing.T) {
 		err := readConfig(new(config), "c.yaml", []byte(text))
 		if err == nil || err.Error() != want {
 			t.Errorf("%.80q: got %v, want %s", text, err, want)
+		}
+	}
+}
+
+func TestConfigFileMayBeTooLarge(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "c.yaml")
+	for _, size := range []int{mib, mib + 1} {
+		if err := os.WriteFile(path, []byte("#"+strings.Repeat(" ", size-1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := (&process{configFile: path}).configured()
+		if size <= mib {
+			if err != nil {
+				t.Errorf("%d bytes: %v", size, err)
+			}
+			continue
+		}
+		wantError(t, err, "cannot read the configuration "+path+": it is larger than 1 MiB; ")
+		if code := exitCodeOf(err); code != exitUsage {
+			t.Errorf("exit status %d", code)
 		}
 	}
 }
