@@ -26,9 +26,11 @@ func (p *process) app() *cli.App {
 	app := &cli.App{
 		Name:            "vivarium",
 		Usage:           "run Python scripts nobody has to trust",
+		Description:     settingsHelp(),
 		Version:         runtime.Version().Vivarium,
 		HideVersion:     true, // `vivarium version` says more
 		HideHelpCommand: true,
+		Flags:           []cli.Flag{p.configFlag()},
 		Commands:        []*cli.Command{p.runCommand(), p.versionCommand()},
 		Reader:          p.stdin,
 		Writer:          p.stdout,

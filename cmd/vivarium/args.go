@@ -13,7 +13,10 @@ import (
 func flagsFirst(app *cli.App, args []string) []string {
 	at := 1
 	for at < len(args) && isFlag(args[at]) {
-		at++ // flags of the app itself take no values
+		if takesNext(app.Flags, args[at]) {
+			at++
+		}
+		at++
 	}
 	if at >= len(args) {
 		return args
@@ -34,7 +37,7 @@ func flagsFirst(app *cli.App, args []string) []string {
 			others = append(others, arg)
 		default:
 			flags = append(flags, arg)
-			if !takesNext(command, arg) {
+			if !takesNext(command.Flags, arg) {
 				continue
 			}
 			if len(rest) == 0 {
@@ -55,9 +58,9 @@ func isFlag(arg string) bool { return len(arg) > 1 && arg[0] == '-' }
 
 // takesNext says whether the flag arg has its value in the argument after it. A
 // flag that is not known takes none: the parser will refuse it anyway.
-func takesNext(command *cli.Command, arg string) bool {
+func takesNext(flags []cli.Flag, arg string) bool {
 	name := strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
-	for _, flag := range command.Flags {
+	for _, flag := range flags {
 		if slices.Contains(flag.Names(), name) {
 			documented, ok := flag.(cli.DocGenerationFlag)
 			return ok && documented.TakesValue()

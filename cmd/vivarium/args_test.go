@@ -27,6 +27,12 @@ func TestFlagsFirst(t *testing.T) {
 		{"run s.py --timeout", "run --timeout"},
 		{"run s.py -h", "run -h -- s.py"},
 		{"version --licenses", "version --licenses"},
+		{"--config", "--config"},
+		{"--config f", "--config f"},
+		{"--config f run s.py --json", "--config f run --json -- s.py"},
+		{"--config=f run s.py --json", "--config=f run --json -- s.py"},
+		{"--config run run s.py --json", "--config run run --json -- s.py"},
+		{"run s.py --config f", "run --config f -- s.py"},
 	} {
 		in := append([]string{"vivarium"}, strings.Fields(test.in)...)
 		before := slices.Clone(in)

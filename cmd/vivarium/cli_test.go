@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"sync"
@@ -78,12 +79,21 @@ func cliCommand(ts *testscript.TestScript, neg bool, args []string) {
 		stdin:     strings.NewReader(stdin),
 		stdout:    ts.Stdout(),
 		stderr:    ts.Stderr(),
+		environ:   settingsOf(ts),
 		newEngine: sharedEngine,
 	}
 	code := p.mainIn(ts.MkAbs("."), append([]string{"vivarium"}, args...))
 	if int(code) != want {
 		ts.Fatalf("exit status %d, want %d", code, want)
 	}
+}
+
+// settingsOf returns the part of a script's environment that the CLI reads.
+func settingsOf(ts *testscript.TestScript) (environ []string) {
+	for _, s := range settings {
+		environ = append(environ, s.variable()+"="+ts.Getenv(s.variable()))
+	}
+	return environ
 }
 
 var workingDirectory sync.Mutex
@@ -107,10 +117,12 @@ var embedded = sync.OnceValues(func() (*runtime.Engine, error) {
 	return runtime.New(context.Background(), runtime.Config{})
 })
 
-// sharedEngine is newEngine with one engine for everybody who wants the embedded
-// interpreter. It lives as long as the test binary.
+// sharedEngine is newEngine with one engine for everybody who wants the one of the
+// zero configuration. It lives as long as the test binary.
 func sharedEngine(ctx context.Context, cfg runtime.Config) (engine, error) {
-	if cfg.Interpreter != nil || cfg.FreshImage {
+	common := cfg
+	common.Logger, common.CacheDir = nil, ""
+	if !reflect.DeepEqual(common, runtime.Config{}) {
 		return newEngine(ctx, cfg)
 	}
 	eng, err := embedded()
@@ -127,13 +139,26 @@ func (unclosed) Close(context.Context) error { return nil }
 // The README's exit codes are those of the table.
 func TestReadmeHasTheExitCodes(t *testing.T) {
 	t.Parallel()
+	for _, row := range exitCodes {
+		wantInReadme(t, fmt.Sprintf("| %d | %s |", row.code, row.means))
+	}
+}
+
+// So are its settings.
+func TestReadmeHasTheSettings(t *testing.T) {
+	t.Parallel()
+	for _, s := range settings {
+		wantInReadme(t, fmt.Sprintf("| `%s` | `%s` | %s | %s |", s.key, s.variable(), s.means, s.standard))
+	}
+}
+
+func wantInReadme(t *testing.T, line string) {
+	t.Helper()
 	readme, err := os.ReadFile(filepath.Join(here, "..", "..", "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, row := range exitCodes {
-		if line := fmt.Sprintf("| %d | %s |", row.code, row.means); !strings.Contains(string(readme), line) {
-			t.Errorf("README.md lacks the line %q", line)
-		}
+	if !strings.Contains(string(readme), "\n"+line+"\n") {
+		t.Errorf("README.md lacks the line\n%s", line)
 	}
 }

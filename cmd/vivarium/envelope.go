@@ -72,6 +72,9 @@ type envelopeUsage struct {
 	MemoryPeakBytes uint64 `json:"memory_peak_bytes"`
 	DirtyPages      uint64 `json:"dirty_pages"`
 	HostCalls       uint64 `json:"host_calls"`
+	AbandonedCalls  uint64 `json:"abandoned_calls"`
+	BytesIn         uint64 `json:"bytes_in"`
+	BytesOut        uint64 `json:"bytes_out"`
 }
 
 // number is a float64 whose infinities, which sums may reach, are null.
@@ -100,6 +103,9 @@ func envelopeOf(res *runtime.Result) *envelope {
 			MemoryPeakBytes: res.Usage.MemoryPeakBytes,
 			DirtyPages:      res.Usage.DirtyPages,
 			HostCalls:       res.Usage.HostCalls,
+			AbandonedCalls:  res.Usage.AbandonedCalls,
+			BytesIn:         res.Usage.BytesIn,
+			BytesOut:        res.Usage.BytesOut,
 		},
 	}
 	e.head.ID, e.head.OK = res.ID, res.OK()

@@ -30,7 +30,7 @@ var exitCodes = []struct {
 }{
 	{exitOK, "the script ended well"},
 	{exitScript, "the script raised an exception"},
-	{exitUsage, "the command line is wrong, or an input cannot be read"},
+	{exitUsage, "the command line or a setting is wrong, or an input cannot be read"},
 	{exitLimit, "a limit was reached: fuel, memory, native stack or result size"},
 	{exitInternal, "an internal error: please report it"},
 	{exitTimeout, "the time-out was reached"},

@@ -9,35 +9,40 @@ import (
 	"os"
 )
 
-const (
-	mib = 1 << 20
+const mib = 1 << 20
 
-	// What is larger is data, which belongs into a mount.
-	maxScriptBytes = 16 * mib
-	maxParamsBytes = 16 * mib
+// input is a kind of file that the commands read.
+type input struct {
+	name  string
+	limit int64
+	hint  string // what to do about a larger one
+}
 
-	maxInterpreterBytes = 256 * mib
+var (
+	scriptInput      = input{"the script", 16 * mib, "pass large data with --mount"}
+	paramsInput      = input{"the params file", 16 * mib, "pass large data with --mount"}
+	interpreterInput = input{"the interpreter", 256 * mib, "is it a CPython for WASI?"}
+	configInput      = input{"the configuration", mib, "it may hold nothing but settings"}
 )
 
 // stdinName is how tracebacks name a script from standard input. CPython says
 // "<stdin>", but shows no source lines of files named in angle brackets.
 const stdinName = "stdin"
 
-// read returns the content of a file, or of stdin for "-". what names the file's
-// part in complaints.
-func (p *process) read(what, path string, limit int64) ([]byte, error) {
-	data, err := p.readUpTo(path, limit)
+// read returns the content of a file, or of stdin for "-".
+func (p *process) read(in input, path string) ([]byte, error) {
+	data, err := p.readUpTo(in, path)
 	if err != nil {
 		var pathErr *fs.PathError
 		if errors.As(err, &pathErr) {
 			err = pathErr.Err // the path is named already
 		}
-		return nil, usagef("cannot read %s %s: %w", what, path, err)
+		return nil, usagef("cannot read %s %s: %w", in.name, path, err)
 	}
 	return data, nil
 }
 
-func (p *process) readUpTo(path string, limit int64) (_ []byte, err error) {
+func (p *process) readUpTo(in input, path string) (_ []byte, err error) {
 	from := p.stdin
 	if path != "-" {
 		f, err := os.Open(path)
@@ -47,9 +52,9 @@ func (p *process) readUpTo(path string, limit int64) (_ []byte, err error) {
 		defer func() { _ = f.Close() }() // only read
 		from = f
 	}
-	data, err := io.ReadAll(io.LimitReader(from, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		err = fmt.Errorf("it is larger than %d MiB; pass large data with --mount", limit/mib)
+	data, err := io.ReadAll(io.LimitReader(from, in.limit+1))
+	if err == nil && int64(len(data)) > in.limit {
+		err = fmt.Errorf("it is larger than %d MiB; %s", in.limit/mib, in.hint)
 	}
 	return data, err
 }
@@ -66,7 +71,7 @@ func (p *process) params(o *runOptions) (json.RawMessage, error) {
 		return nil, usagef("the script and the params cannot both come from stdin; put one into a file")
 	case o.paramsFile != "":
 		source = "--params-file " + o.paramsFile
-		data, err := p.read("the params file", o.paramsFile, maxParamsBytes)
+		data, err := p.read(paramsInput, o.paramsFile)
 		if err != nil {
 			return nil, err
 		}

@@ -11,10 +11,13 @@ import (
 // noteHandler writes what the engine logs as lines for a person: "vivarium: compiled
 // the interpreter (took 3s)". It may be used by several goroutines as far as its
 // writer may.
-type noteHandler struct{ w io.Writer }
+type noteHandler struct {
+	w     io.Writer
+	least slog.Level
+}
 
 func (h noteHandler) Enabled(_ context.Context, level slog.Level) bool {
-	return level >= slog.LevelInfo
+	return level >= h.least
 }
 
 func (h noteHandler) Handle(_ context.Context, r slog.Record) error {

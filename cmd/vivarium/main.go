@@ -14,7 +14,13 @@ func main() { os.Exit(realMain()) }
 func realMain() int {
 	ctx, stop := interruptible(context.Background())
 	defer stop()
-	p := process{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, newEngine: newEngine}
+	p := process{
+		stdin:     os.Stdin,
+		stdout:    os.Stdout,
+		stderr:    os.Stderr,
+		environ:   os.Environ(),
+		newEngine: newEngine,
+	}
 	return int(p.main(ctx, os.Args))
 }
 
@@ -23,15 +29,8 @@ func realMain() int {
 type process struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	environ        []string
 	newEngine      func(context.Context, runtime.Config) (engine, error)
-}
 
-// engine is what the commands need of a runtime.Engine.
-type engine interface {
-	Run(context.Context, runtime.Task) (*runtime.Result, error)
-	Close(context.Context) error
-}
-
-func newEngine(ctx context.Context, cfg runtime.Config) (engine, error) {
-	return runtime.New(ctx, cfg)
+	configFile string // --config
 }

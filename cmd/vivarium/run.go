@@ -1,9 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -12,7 +10,8 @@ import (
 	"github.com/vivarium-go/vivarium/runtime"
 )
 
-// runOptions are the flags and arguments of `vivarium run`.
+// runOptions are the flags and arguments of `vivarium run`. Those that a setting
+// stands for are zero unless they were given.
 type runOptions struct {
 	script      string
 	params      []param
@@ -27,12 +26,12 @@ type runOptions struct {
 	env         []variable
 	mounts      []runtime.Mount
 	interpreter string
-	freshImage  bool
+	freshImage  *bool
 	json        bool
 }
 
 func (p *process) runCommand() *cli.Command {
-	o := &runOptions{timeout: 30 * time.Second, grace: time.Second, memory: 256 * mib, maxOutput: mib}
+	o := new(runOptions)
 	return &cli.Command{
 		Name:      "run",
 		Usage:     "run one script in a fresh sandbox",
@@ -50,15 +49,16 @@ func (p *process) runCommand() *cli.Command {
 			&cli.StringFlag{Name: "params", Usage: "the params as `JSON`", Destination: &o.paramsText},
 			&cli.StringFlag{Name: "params-file", Usage: "read the params as JSON from `FILE`, - is stdin", Destination: &o.paramsFile},
 			&cli.GenericFlag{Name: "type", Usage: "what the script mostly does, `TYPE` cpu (computes) or io (waits)", Value: &parsed[runtime.TaskType]{&o.taskType, parseType, "cpu"}},
-			&cli.GenericFlag{Name: "timeout", Usage: "interrupt the script after `DURATION`; 0 is never", Value: &parsed[time.Duration]{&o.timeout, parseDuration, o.timeout.String()}},
-			&cli.GenericFlag{Name: "grace", Usage: "stop it hard `DURATION` after an interrupt", Value: &parsed[time.Duration]{&o.grace, parseDuration, o.grace.String()}},
-			&cli.GenericFlag{Name: "fuel", Usage: "interrupt the script after `N` loop iterations of the interpreter", Value: &parsed[int64]{&o.fuel, parseFuel, ""}, DefaultText: "not limited"},
-			&cli.GenericFlag{Name: "memory", Usage: "the interpreter's memory, at most `SIZE`", Value: &parsed[int64]{&o.memory, parseSize, "256MiB"}},
-			&cli.GenericFlag{Name: "max-output", Usage: "keep at most `SIZE` of stdout, and of stderr", Value: &parsed[int64]{&o.maxOutput, parseSize, "1MiB"}},
+			&cli.GenericFlag{Name: "timeout", Usage: "interrupt the script after `DURATION`; 0 is never", Value: &parsed[time.Duration]{&o.timeout, parseDuration, standard("timeout")}},
+			&cli.GenericFlag{Name: "grace", Usage: "stop it hard `DURATION` after an interrupt", Value: &parsed[time.Duration]{&o.grace, parseDuration, standard("grace")}},
+			&cli.GenericFlag{Name: "fuel", Usage: "interrupt the script after `N` loop iterations of the interpreter", Value: &parsed[int64]{&o.fuel, parseFuel, standard("limits.fuel")}},
+			&cli.GenericFlag{Name: "memory", Usage: "the interpreter's memory, at most `SIZE`", Value: &parsed[int64]{&o.memory, parseSize, standard("limits.memory_bytes")}},
+			&cli.GenericFlag{Name: "max-output", Usage: "keep at most `SIZE` of stdout, and of stderr", Value: &parsed[int64]{&o.maxOutput, parseSize, standard("limits.output_bytes")}},
 			&cli.GenericFlag{Name: "env", Usage: "an environment variable `NAME=VALUE` of the script; may be repeated", Value: &each[variable]{&o.env, parseVariable}},
 			&cli.GenericFlag{Name: "mount", Usage: "show a host directory or file to the script, `HOST:GUEST[:ro|:rw]`, read-only by default; may be repeated", Value: &each[runtime.Mount]{&o.mounts, parseMount}},
 			&cli.StringFlag{Name: "interpreter", Usage: "use the WASI CPython in `FILE` instead of the built-in one", Destination: &o.interpreter},
-			&cli.BoolFlag{Name: "fresh-image", Usage: "boot the interpreter anew instead of using a stored image, with a hash seed that is never written to disk", Destination: &o.freshImage},
+			&cli.BoolFlag{Name: "fresh-image", Usage: "boot the interpreter anew instead of using a stored image, with a hash seed that is never written to disk"},
+			p.configFlag(),
 			&cli.BoolFlag{Name: "json", Usage: "print one JSON object with everything about the run instead", Destination: &o.json},
 		},
 		Action: func(c *cli.Context) error {
@@ -66,6 +66,9 @@ func (p *process) runCommand() *cli.Command {
 				return usagef("run takes one script, a file or - for stdin, but %d were given; `vivarium run --help` explains it", n)
 			}
 			o.script = c.Args().First()
+			if fresh := c.Bool("fresh-image"); c.IsSet("fresh-image") {
+				o.freshImage = &fresh
+			}
 			return p.run(c.Context, o)
 		},
 	}
@@ -102,17 +105,21 @@ type reporter interface {
 
 // execute runs the script in an engine of its own.
 func (p *process) execute(ctx context.Context, o *runOptions, out reporter) (_ *runtime.Result, err error) {
+	cfg, err := p.configured()
+	if err != nil {
+		return nil, err
+	}
+	if o.interpreter != "" {
+		cfg.interpreter = interpreterFile{o.interpreter, "--interpreter"}
+	}
+	if o.freshImage != nil {
+		cfg.FreshImage = *o.freshImage
+	}
 	task, err := p.task(o)
 	if err != nil {
 		return nil, err
 	}
 	out.attach(&task)
-	cfg := runtime.Config{FreshImage: o.freshImage, Logger: slog.New(noteHandler{p.stderr})}
-	if o.interpreter != "" {
-		if cfg.Interpreter, err = p.read("the interpreter", o.interpreter, maxInterpreterBytes); err != nil {
-			return nil, err
-		}
-	}
 	eng, err := p.start(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -125,36 +132,13 @@ func (p *process) execute(ctx context.Context, o *runOptions, out reporter) (_ *
 	return eng.Run(ctx, task)
 }
 
-// start makes the engine, unless ctx ends first: compiling cannot be interrupted,
-// but the process can end without it.
-func (p *process) start(ctx context.Context, cfg runtime.Config) (engine, error) {
-	type made struct {
-		engine engine
-		err    error
-	}
-	done := make(chan made, 1)
-	go func() {
-		eng, err := p.newEngine(ctx, cfg)
-		done <- made{eng, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	case m := <-done:
-		if m.err != nil && cfg.Interpreter != nil {
-			return nil, usagef("--interpreter: %w", m.err)
-		}
-		return m.engine, m.err
-	}
-}
-
 // task turns the options into a task, reading what they name.
 func (p *process) task(o *runOptions) (runtime.Task, error) {
 	params, err := p.params(o)
 	if err != nil {
 		return runtime.Task{}, err
 	}
-	source, err := p.read("the script", o.script, maxScriptBytes)
+	source, err := p.read(scriptInput, o.script)
 	if err != nil {
 		return runtime.Task{}, err
 	}
@@ -165,13 +149,12 @@ func (p *process) task(o *runOptions) (runtime.Task, error) {
 	task := runtime.Task{
 		Script:  runtime.Source(name, string(source)),
 		Type:    o.taskType,
-		Timeout: cmp.Or(o.timeout, -1), // to runtime, 0 is its default
-		Grace:   cmp.Or(o.grace, -1),
+		Timeout: o.timeout,
+		Grace:   o.grace,
 		Limits: runtime.Limits{
 			MemoryBytes: o.memory,
 			Fuel:        o.fuel,
 			OutputBytes: o.maxOutput,
-			ResultBytes: maxParamsBytes,
 		},
 		Mounts: o.mounts,
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -79,13 +80,14 @@ func parseSize(text string) (int64, error) {
 	return int64(size), nil
 }
 
-// parseDuration reads a duration of at least 0.
+// parseDuration reads a duration. 0 is none, which is negative for package runtime:
+// its 0 is what nobody has set.
 func parseDuration(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {
 		return 0, fmt.Errorf("write a duration with its unit, such as 500ms, 30s or 2m; 0 means none")
 	}
-	return d, nil
+	return cmp.Or(d, -1), nil
 }
 
 // parseFuel reads an amount of fuel.

@@ -48,9 +48,9 @@ func TestParseSize(t *testing.T) {
 
 func TestParseDuration(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]time.Duration{"0": 0, "1s": time.Second, "1m30s": 90 * time.Second, "5": -1, "": -1, "-1s": -1, "soon": -1} {
+	for text, want := range map[string]time.Duration{"0": -1, "0s": -1, "1s": time.Second, "1m30s": 90 * time.Second, "5": 0, "": 0, "-1s": 0, "soon": 0} {
 		got, err := parseDuration(text)
-		if (err != nil) != (want < 0) || err == nil && got != want {
+		if got != want || (err != nil) != (want == 0) {
 			t.Errorf("%q: got %v, %v", text, got, err)
 		}
 	}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/vivarium-go/vivarium/runtime"
+)
+
+// engine is what the commands need of a runtime.Engine.
+type engine interface {
+	Run(context.Context, runtime.Task) (*runtime.Result, error)
+	Close(context.Context) error
+}
+
+func newEngine(ctx context.Context, cfg runtime.Config) (engine, error) {
+	return runtime.New(ctx, cfg)
+}
+
+// start makes the engine, unless ctx ends first: compiling cannot be interrupted,
+// but the process can end without it.
+func (p *process) start(ctx context.Context, c config) (engine, error) {
+	c.Logger = p.logger(c)
+	if c.interpreter.path != "" {
+		var err error
+		if c.Interpreter, err = p.read(interpreterInput, c.interpreter.path); err != nil {
+			return nil, usagef("%s: %w", c.interpreter.from, err)
+		}
+	}
+	type made struct {
+		engine engine
+		err    error
+	}
+	done := make(chan made, 1)
+	go func() {
+		eng, err := p.newEngine(ctx, c.Config)
+		done <- made{eng, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case m := <-done:
+		if suspects := c.suspects(); m.err != nil && suspects != "" {
+			return nil, usagef("%s: %w", suspects, m.err)
+		}
+		return m.engine, m.err
+	}
+}
+
+// suspects names what the user brought along and an engine runs when it is made: if
+// that fails, the fault is there.
+func (c config) suspects() string {
+	var from []string
+	if c.Interpreter != nil {
+		from = append(from, c.interpreter.from)
+	}
+	if len(c.Preimport) > 0 {
+		from = append(from, c.preimportFrom)
+	}
+	return strings.Join(from, " or ")
+}
