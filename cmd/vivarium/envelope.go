@@ -75,6 +75,7 @@ type envelopeUsage struct {
 	AbandonedCalls  uint64 `json:"abandoned_calls"`
 	BytesIn         uint64 `json:"bytes_in"`
 	BytesOut        uint64 `json:"bytes_out"`
+	Retries         uint64 `json:"retries"`
 }
 
 // number is a float64 whose infinities, which sums may reach, are null.
@@ -106,6 +107,7 @@ func envelopeOf(res *runtime.Result) *envelope {
 			AbandonedCalls:  res.Usage.AbandonedCalls,
 			BytesIn:         res.Usage.BytesIn,
 			BytesOut:        res.Usage.BytesOut,
+			Retries:         res.Usage.Retries,
 		},
 	}
 	e.head.ID, e.head.OK = res.ID, res.OK()
