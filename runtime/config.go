@@ -201,6 +201,9 @@ type limitField struct {
 
 // merge returns l with its zero fields taken from base.
 func (l Limits) merge(base Limits) Limits {
+	if l == (Limits{}) {
+		return base // as most tasks have it
+	}
 	from := base.fields()
 	for i, f := range l.fields() {
 		if *f.value == 0 {
@@ -220,6 +223,9 @@ func (l Limits) withDefaults() Limits {
 }
 
 func (l Limits) validate() error {
+	if l == (Limits{}) {
+		return nil
+	}
 	var errs []error
 	for _, f := range l.fields() {
 		if *f.value < 0 || *f.value > f.most {

@@ -45,8 +45,10 @@ func (e *Engine) newJob(task Task, stored bool) (*job, error) {
 	if err := task.validate(); err != nil {
 		return nil, err
 	}
-	if err := task.Script.check(); err != nil {
-		return nil, err
+	if stored { // who waits for the result is told soon enough
+		if err := task.Script.check(); err != nil {
+			return nil, err
+		}
 	}
 	limits := task.Limits.merge(e.cfg.Limits)
 	params, err := encodeParams(task.Params, limits.ResultBytes)

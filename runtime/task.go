@@ -44,8 +44,8 @@ type Script struct {
 	source []byte
 }
 
-// File is the script in a file of the host. That it is there is checked when the task is
-// accepted; it is read when the task is run.
+// File is the script in a file of the host, read when the task is run. Submit checks that
+// it is there.
 func File(path string) Script { return Script{path: path, name: path} }
 
 // Source is a script given as text; tracebacks show it under name.
