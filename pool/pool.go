@@ -22,9 +22,10 @@ type Config[T any] struct {
 	Workers int
 	Slots   int // of each worker: items it does at once
 
-	// Admit says whether a gated item may be done now. When it has said no, Kick is to be
-	// called once it would say yes. It is called with the pool locked, in the order in
-	// which items would be done, and once with yes for each. nil admits all.
+	// Admit says whether a gated item may be done now. A no is for all gated items: the
+	// others are not asked for. When it has said no, Kick is to be called once it would say
+	// yes. It is called with the pool locked, in the order in which items would be done,
+	// and once with yes for each. nil admits all.
 	Admit func(T) bool
 	// Start does an item that got a slot by Kick, and then calls Next, until there is
 	// none. It is called on a goroutine of its own.
@@ -191,8 +192,8 @@ func (p *Pool[T]) admits(e *Entry[T]) bool {
 // assign gives an entry a slot of the least loaded worker, which must have one.
 func (p *Pool[T]) assign(e *Entry[T]) *Job[T] {
 	w := p.byLoad[0]
+	w.total++ // before use, which finds it a place in the order
 	p.use(w, 1)
-	w.total++
 	return &Job[T]{e.item, w}
 }
 
