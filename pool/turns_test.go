@@ -187,9 +187,9 @@ func TestATurnThatIsStuck(t *testing.T) {
 		for range 4 {
 			all = append(all, newComputer(turns))
 		}
-		time.Sleep(stuck - 1)
+		time.Sleep(stuck - time.Nanosecond)
 		wantTurns(t, turns, "before the first is stuck", all, 0)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		wantTurns(t, turns, "when it is stuck", all, 0, 1)
 		all[1].step(turns.Yield)
 		wantTurns(t, turns, "when the extra turn was handed on", all, 0, 2)
