@@ -22,9 +22,10 @@ type Config[T any] struct {
 	Workers int
 	Slots   int // of each worker: items it does at once
 
-	// Admit says whether a gated item may be done now. When it has said no, Kick is to be
-	// called once it would say yes. It is called with the pool locked, in the order in
-	// which items would be done, and once with yes for each. nil admits all.
+	// Admit says whether a gated item may be done now. A no is for all gated items: the
+	// others are not asked for. When it has said no, Kick is to be called once it would say
+	// yes. It is called with the pool locked, in the order in which items would be done,
+	// and once with yes for each. nil admits all.
 	Admit func(T) bool
 	// Start does an item that got a slot by Kick, and then calls Next, until there is
 	// none. It is called on a goroutine of its own.
@@ -56,8 +57,8 @@ const notQueued = -1
 // Pool is a bounded queue and the workers that take from it. It may be used by several
 // goroutines.
 //
-// While a slot is free, all that waits is gated and not admitted. A pusher waits only
-// while the queue is full.
+// While a slot is free, all that waits, in the queue or for room in it, is gated and not
+// admitted. A pusher waits only while the queue is full.
 type Pool[T any] struct {
 	cfg Config[T]
 
@@ -158,7 +159,7 @@ func (p *Pool[T]) place(e *Entry[T]) (Place[T], bool) {
 	if p.free() && !(e.order.Gated && len(p.gated) > 0) && p.admits(e) {
 		return Place[T]{Job: p.assign(e)}, true
 	}
-	if p.len() >= p.cfg.Queue || p.pushers.Len() > 0 {
+	if p.len() >= p.cfg.Queue {
 		return Place[T]{}, false
 	}
 	p.enqueue(e)
@@ -191,8 +192,8 @@ func (p *Pool[T]) admits(e *Entry[T]) bool {
 // assign gives an entry a slot of the least loaded worker, which must have one.
 func (p *Pool[T]) assign(e *Entry[T]) *Job[T] {
 	w := p.byLoad[0]
+	w.total++ // before use, which finds it a place in the order
 	p.use(w, 1)
-	w.total++
 	return &Job[T]{e.item, w}
 }
 
@@ -259,15 +260,14 @@ func (p *Pool[T]) first() *Entry[T] {
 	return p.gated[0]
 }
 
-// passBy gives free slots to those who wait for room, when nothing in the queue is
-// admitted. They do their items themselves.
+// passBy gives the free slot to the first open item of those that wait for room, when
+// nothing in the queue is admitted. Whoever brought it does it.
 func (p *Pool[T]) passBy() {
-	for waiting := p.pushers.Front(); waiting != nil && p.free(); {
-		this := waiting
-		waiting = waiting.Next()
-		if w := this.Value.(*pusher[T]); !w.entry.order.Gated {
-			p.pushers.Remove(this)
+	for waiting := p.pushers.Front(); waiting != nil; waiting = waiting.Next() {
+		if w := waiting.Value.(*pusher[T]); !w.entry.order.Gated {
+			p.pushers.Remove(waiting)
 			w.in <- Place[T]{Job: p.assign(w.entry)}
+			return
 		}
 	}
 }

@@ -10,8 +10,9 @@ import (
 // Turns shares a few turns among many that want to compute. Whoever has one computes,
 // and hands it on at every Yield while others wait. It may be used by several goroutines.
 //
-// There are Most turns while the cores have nothing else to do, and down to Least while
-// others, told by Busy, keep them busy.
+// There are most turns while the cores have nothing else to do, and down to least while
+// others, told by Busy, keep them busy. While those who have a turn are held up, there is
+// one more for the others.
 type Turns struct {
 	most, least int
 
@@ -20,15 +21,23 @@ type Turns struct {
 	held    int
 	waiting list.List // of chan struct{}, who came first in front
 	granted uint64
-	seen    uint64 // granted, when the watch last looked
-	watch   *time.Timer
+	seen    uint64      // granted, when the watch last looked
+	watch   *time.Timer // set while somebody waits, or there are extra turns
+	extra   int         // turns there are because others are stuck
+	looks   int         // of the watch, until it takes them away
 }
 
-// stuck is how long a turn may be kept from those who wait. Whoever keeps one for longer is
-// held up by something else than computing, and somebody else has it meanwhile.
-const stuck = 100 * time.Millisecond
+const (
+	// stuck is how long turns may be kept from those who wait. Whoever keeps one for longer
+	// is held up by something else than computing.
+	stuck = 100 * time.Millisecond
+	// extraLooks is how many times stuck an extra turn goes round. Nobody can tell when
+	// those are back that were held up: so it is taken away now and then, to see whether
+	// the turns go round without it.
+	extraLooks = 10
+)
 
-// NewTurns makes so many turns.
+// NewTurns makes turns: most of them, and always least or more.
 func NewTurns(most, least int) *Turns {
 	if least < 1 || most < least {
 		panic("pool: there must be a turn")
@@ -40,12 +49,15 @@ func NewTurns(most, least int) *Turns {
 func (t *Turns) Busy(by int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.busy+by < 0 {
+		panic("pool: more cores are said to be idle than were busy")
+	}
 	t.busy += by
 	t.grant()
 }
 
 // limit is how many turns there are now.
-func (t *Turns) limit() int { return max(t.most-t.busy, t.least) }
+func (t *Turns) limit() int { return max(t.most-t.busy, t.least) + t.extra }
 
 // Begin waits for a turn.
 func (t *Turns) Begin() {
@@ -58,8 +70,8 @@ func (t *Turns) Begin() {
 	t.wait()
 }
 
-// Yield hands a turn on, if somebody waits for it, and waits for the next. Otherwise it
-// lets other goroutines run.
+// Yield hands a turn on if somebody waits for it, gives it back if there are too many, and
+// waits for the next. Otherwise it lets other goroutines run.
 func (t *Turns) Yield() {
 	t.mu.Lock()
 	if t.waiting.Len() == 0 && t.held <= t.limit() {
@@ -99,28 +111,27 @@ func (t *Turns) wait() {
 // grant gives free turns to those who wait.
 func (t *Turns) grant() {
 	for t.held < t.limit() && t.waiting.Len() > 0 {
-		t.grantOne()
+		t.held++
+		t.granted++
+		close(t.waiting.Remove(t.waiting.Front()).(chan struct{}))
 	}
 }
 
-func (t *Turns) grantOne() {
-	t.held++
-	t.granted++
-	close(t.waiting.Remove(t.waiting.Front()).(chan struct{}))
-}
-
-// look gives one turn more than there are, when none was handed on for a while.
+// look makes one turn more than are held when none was handed on for a while, and takes
+// away what it made before when that has gone round for a while.
 func (t *Turns) look() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.watch = nil
-	if t.waiting.Len() == 0 {
-		return
+	if t.looks--; t.looks <= 0 {
+		t.extra = 0
 	}
-	if t.granted == t.seen {
-		t.grantOne()
+	if t.waiting.Len() > 0 && t.granted == t.seen {
+		t.extra += t.held + 1 - t.limit()
+		t.looks = extraLooks
+		t.grant()
 	}
-	if t.waiting.Len() > 0 {
+	if t.waiting.Len() > 0 || t.extra > 0 {
 		t.seen = t.granted
 		t.watch = time.AfterFunc(stuck, t.look)
 	}
