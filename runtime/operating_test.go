@@ -73,7 +73,7 @@ func names(cell string) (all []string) {
 }
 
 // sameSet says what only one of two lists has.
-func sameSet(t *testing.T, documented, real []string) {
+func sameSet(t *testing.T, documented, actual []string) {
 	t.Helper()
 	inDocs, inCode := map[string]bool{}, map[string]bool{}
 	for _, d := range documented {
@@ -82,7 +82,7 @@ func sameSet(t *testing.T, documented, real []string) {
 		}
 		inDocs[d] = true
 	}
-	for _, r := range real {
+	for _, r := range actual {
 		inCode[r] = true
 		if !inDocs[r] {
 			t.Errorf("docs/operating.md lacks %s", r)
@@ -209,16 +209,16 @@ func compareExample(t *testing.T, eng *Engine) {
 	if err := json.Unmarshal([]byte(example), &shown); err != nil {
 		t.Fatal(err)
 	}
-	var within func(path string, shown, real any)
-	within = func(path string, shown, real any) {
+	var within func(path string, shown, actual any)
+	within = func(path string, shown, actual any) {
 		object, isObject := shown.(map[string]any)
 		if !isObject {
-			if fmt.Sprintf("%T", shown) != fmt.Sprintf("%T", real) {
-				t.Errorf("%s is a %T in the example, and a %T in a status", path, shown, real)
+			if fmt.Sprintf("%T", shown) != fmt.Sprintf("%T", actual) {
+				t.Errorf("%s is a %T in the example, and a %T in a status", path, shown, actual)
 			}
 			return
 		}
-		members, _ := real.(map[string]any)
+		members, _ := actual.(map[string]any)
 		for name, value := range object {
 			member, ok := members[name]
 			if !ok && name != "reason" { // it is left out when there is none
