@@ -410,6 +410,23 @@ func TestHealthOfOutputQueue(t *testing.T) {
 	p.becomes(t, "dispatcher", Healthy, "")
 }
 
+// A task that waited for room, and does not any more, is no reason to complain.
+func TestHealthOfOutputQueueWhenTasksGiveUp(t *testing.T) {
+	t.Parallel()
+	p := newProbe(t, Config{ResultStoreSize: 1})
+	p.submit(t, nothing)
+	id := p.submit(t, nothing)
+	p.becomes(t, "output_queue", Unhealthy, "full: 1 results of 1")
+	if err := p.Cancel(id); err != nil {
+		t.Fatal(err)
+	}
+	p.becomes(t, "output_queue", Degraded, "200 % full") // that it was cancelled is kept, too
+	p.becomes(t, "dispatcher", Healthy, "")
+	if s, _ := p.ComponentStatus("output_queue"); s.Metrics["holds_tasks_up"] != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestHealthOfClosedEngine(t *testing.T) {
 	t.Parallel()
 	p := newProbe(t, Config{HealthCheckInterval: -1})
