@@ -15,7 +15,7 @@ func (e *Engine) components(b *boot) []Component {
 	io := &poolComponent{engine: e, lane: e.lanes[IOBound], name: "io_pool"}
 	all := []Component{
 		&inputQueue{engine: e},
-		&outputQueue{store: e.store},
+		&outputQueue{engine: e},
 		&dispatcher{engine: e},
 		cpu, io,
 		&processPool{engine: e, cpu: cpu, io: io},
@@ -79,18 +79,25 @@ func (q *inputQueue) Status() ComponentStatus {
 // outputQueue is the store of results.
 type outputQueue struct {
 	vitals
-	store *resultStore
+	engine *Engine
+}
+
+// stats are the store's; tasks that it has refused count while they still wait.
+func (q *outputQueue) stats() storeStats {
+	s := q.engine.store.stats()
+	s.refusing = q.engine.held() > 0
+	return s
 }
 
 func (s storeStats) fullness() float64 { return float64(s.taken) / float64(s.capacity) }
 
 func (q *outputQueue) Name() string { return "output_queue" }
 
-func (q *outputQueue) check(time.Time) { q.set(judge(outputQueueRules, q.store.stats())) }
+func (q *outputQueue) check(time.Time) { q.set(judge(outputQueueRules, q.stats())) }
 
 // Status implements Component.
 func (q *outputQueue) Status() ComponentStatus {
-	s := q.store.stats()
+	s := q.stats()
 	return q.status(map[string]float64{
 		"size":           float64(s.size),
 		"unfetched":      float64(s.unfetched),
@@ -125,9 +132,9 @@ type dispatcherSeen struct {
 func (d *dispatcher) Name() string { return "dispatcher" }
 
 // held returns how many tasks wait although there is a slot for them.
-func (d *dispatcher) held() (n int) {
-	if d.engine.store.stats().refusing {
-		for _, l := range d.engine.lanes {
+func (e *Engine) held() (n int) {
+	if e.store.stats().refusing {
+		for _, l := range e.lanes {
 			n += l.pool.Stats().Gated
 		}
 	}
@@ -135,7 +142,7 @@ func (d *dispatcher) held() (n int) {
 }
 
 func (d *dispatcher) check(time.Time) {
-	d.set(judge(dispatcherRules, dispatcherSeen{d.engine.isClosed(), d.held()}))
+	d.set(judge(dispatcherRules, dispatcherSeen{d.engine.isClosed(), d.engine.held()}))
 }
 
 // Status implements Component.
@@ -148,7 +155,7 @@ func (d *dispatcher) Status() ComponentStatus {
 	return d.status(map[string]float64{
 		"dispatched_total": float64(started),
 		"finished_total":   float64(finished),
-		"held":             float64(d.held()),
+		"held":             float64(d.engine.held()),
 	}, nil)
 }
 

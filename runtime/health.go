@@ -185,7 +185,7 @@ func newHealthChecks(components []Component) *healthChecks {
 	h := &healthChecks{components: components}
 	states := map[string]ComponentHealth{}
 	for _, c := range components {
-		states[c.Name()] = ComponentHealth{State: Unknown}
+		states[c.Name()] = ComponentHealth{Unknown, "not checked yet"}
 	}
 	h.latest = healthOf(states, time.Time{})
 	return h
@@ -199,7 +199,11 @@ func (h *healthChecks) check(now time.Time) {
 			c.check(now)
 		}
 		status := c.Status()
-		states[c.Name()] = ComponentHealth{cmp.Or(status.Health, Unknown), status.Reason}
+		state := status.Health
+		if state.rank() == Unknown.rank() {
+			state = Unknown // whatever a component of the service's own calls it
+		}
+		states[c.Name()] = ComponentHealth{state, status.Reason}
 	}
 	latest := healthOf(states, now)
 	h.mu.Lock()
@@ -223,7 +227,7 @@ func healthOf(states map[string]ComponentHealth, at time.Time) Health {
 			h.UnknownCount++
 		}
 		if c.State.rank() > h.Overall.rank() {
-			h.Overall, h.Reason = c.State, name+": "+cmp.Or(c.Reason, "not checked yet")
+			h.Overall, h.Reason = c.State, name+": "+cmp.Or(c.Reason, string(c.State))
 		}
 	}
 	return h

@@ -84,7 +84,7 @@ func newMetrics(e *Engine) (*metrics, error) {
 		return m, nil
 	}
 	if err := m.injected.Register(m); err != nil {
-		return nil, fmt.Errorf("Registerer: %w; two engines need prometheus.WrapRegistererWith and a label that tells them apart", err)
+		return nil, fmt.Errorf("Config.Registerer: %w; two engines need prometheus.WrapRegistererWith and a label that tells them apart", err)
 	}
 	return m, nil
 }

@@ -25,9 +25,10 @@ type scriptSeries struct {
 	count uint64
 }
 
+// promlint refuses names that have the type in them.
 var (
-	scriptGauge     = prometheus.NewDesc("vivarium_script_gauge", "The last value that a script reported for a gauge of its own.", []string{labelMetric}, nil)
-	scriptCounter   = prometheus.NewDesc("vivarium_script_counter_total", "The sum of what scripts reported for a counter of their own.", []string{labelMetric}, nil)
+	scriptGauge     = prometheus.NewDesc("vivarium_script_value", "The last value that a script reported for a gauge of its own.", []string{labelMetric}, nil)
+	scriptCounter   = prometheus.NewDesc("vivarium_script_counted_total", "The sum of what scripts reported for a counter of their own.", []string{labelMetric}, nil)
 	scriptHistogram = prometheus.NewDesc("vivarium_script_observations", "Count and sum of what scripts reported for a histogram of their own.", []string{labelMetric}, nil)
 	scriptDropped   = prometheus.NewDesc("vivarium_script_metrics_dropped_total", "Series of scripts that were not kept: too many names, or a name of another kind.", nil, nil)
 )
