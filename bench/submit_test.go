@@ -95,9 +95,9 @@ func checkDoubled(res *runtime.Result, err error) error {
 // than that wait in the queue, so their latency grows and the rate should not fall.
 //
 // "x-bare" compares the rate with that of two goroutines that use an instance each,
-// without an engine, in turns of 0.3 s: at least 0.9 is good.
+// without an engine, in turns of a second: at least 0.9 is good.
 func BenchmarkSubmitters(b *testing.B) {
-	const turn = 300 * time.Millisecond
+	const turn = time.Second
 	interpreter := bareInterpreter(b, newEngine(b, runtime.Config{}))
 	instances := []*python.Instance{bareInstance(b, interpreter), bareInstance(b, interpreter)}
 	task, script, params := doubleTask(b)

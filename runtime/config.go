@@ -318,9 +318,9 @@ func (c Config) validate() error {
 	for i, part := range c.Components {
 		switch {
 		case part == nil || part.Name() == "":
-			errs = append(errs, fmt.Errorf("Components[%d]: needs a name", i))
+			errs = append(errs, fmt.Errorf("Config.Components[%d]: needs a name", i))
 		case names[part.Name()] || reservedComponent(part.Name()):
-			errs = append(errs, fmt.Errorf("Components[%d]: there is a component %q already; choose another name", i, part.Name()))
+			errs = append(errs, fmt.Errorf("Config.Components[%d]: there is a component %q already; choose another name", i, part.Name()))
 		default:
 			names[part.Name()] = true
 		}

@@ -40,6 +40,7 @@ type Engine struct {
 	mu         sync.Mutex // guards closed, and so that no task is accepted after tasks.Wait
 	closed     bool
 	closing    chan struct{}  // closed with it
+	endHouse   func()         // ends keepHouse
 	tasks      sync.WaitGroup // accepted, not ended
 	background sync.WaitGroup // goroutines of the engine's own; one is added only while a task, or another one, is there
 }
@@ -73,13 +74,15 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		IOBound:  e.newLane(IOBound, cfg.IOWorkers, cfg.IOSlots),
 	}
 	e.health = newHealthChecks(e.components(boot))
+	over := make(chan struct{})
+	e.endHouse = sync.OnceFunc(func() { close(over) })
+	e.background.Go(func() { e.keepHouse(over) })
 	if e.metrics, err = newMetrics(e); err != nil {
 		return nil, errors.Join(invalidConfig(err), e.Close(ctx))
 	}
 	if err := e.addSpare(); err != nil {
 		cfg.Logger.Warn("making a spare instance", "error", err)
 	}
-	e.background.Go(e.keepHouse)
 	return e, nil
 }
 
@@ -100,6 +103,7 @@ func (e *Engine) Close(ctx context.Context) error {
 		e.stopAll()
 		<-ended // every task ends within its grace period
 	}
+	e.endHouse()
 	e.background.Wait()
 	if !first {
 		return nil
@@ -178,12 +182,11 @@ func (e *Engine) run(ctx context.Context, task Task, patient bool) (*Result, err
 		return nil, err
 	}
 	e.expire(j)
-	defer context.AfterFunc(ctx, func() { e.stopJob(j, context.Cause(ctx), hostabi.StopCancelled) })()
+	if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, func() { e.stopJob(j, context.Cause(ctx), hostabi.StopCancelled) })()
+	}
 	if place.Job != nil {
-		e.background.Add(1) // for workOn: the task has ended by then
-		defer e.background.Done()
-		e.do(ctx, *place.Job)
-		e.workOn(*place.Job)
+		e.doHere(ctx, *place.Job)
 	} else {
 		if why := j.queued(place.Entry); why != nil && j.lane.pool.Remove(place.Entry) {
 			e.finish(j, nil, notStarted(why))
@@ -194,8 +197,8 @@ func (e *Engine) run(ctx context.Context, task Task, patient bool) (*Result, err
 }
 
 // keepHouse checks the health of all components now and then, and gives up what nobody
-// has used for a while.
-func (e *Engine) keepHouse() {
+// has used for a while, until it is over.
+func (e *Engine) keepHouse(over <-chan struct{}) {
 	var checks <-chan time.Time
 	if every := e.cfg.HealthCheckInterval; every > 0 {
 		ticker := time.NewTicker(every)
@@ -213,7 +216,10 @@ func (e *Engine) keepHouse() {
 			if e.store.sweep(now) {
 				e.kick()
 			}
-		case <-e.closing:
+		case <-over:
+			if checks != nil {
+				e.health.check(time.Now()) // for those who look at a closed engine
+			}
 			return
 		}
 	}

@@ -38,24 +38,44 @@ const keptEvents = 256
 // eventLog keeps the latest events of a task for those who read them. It may be used by
 // several goroutines. A nil one keeps nothing.
 type eventLog struct {
-	mu    sync.Mutex // guards what follows
-	ring  []Event    // event n is at n % keptEvents
+	mu    sync.Mutex  // guards what follows
+	ring  []keptEvent // event n is at n % keptEvents
 	count uint64
 	over  bool
 	news  chan struct{} // closed at the next event; nil while nobody waits for it
 }
 
+// keptEvent is an Event in less memory: most tasks have three, without a report.
+type keptEvent struct {
+	time   time.Time
+	kind   EventKind
+	report any // LogRecord, Progress or Metric, by the kind
+}
+
+func (k keptEvent) event() Event {
+	e := Event{Time: k.time, Kind: k.kind}
+	switch r := k.report.(type) {
+	case LogRecord:
+		e.Log = r
+	case Progress:
+		e.Progress = r
+	case Metric:
+		e.Metric = r
+	}
+	return e
+}
+
 func newEventLog() *eventLog {
-	l := &eventLog{}
-	l.add(Event{Kind: EventQueued})
+	l := &eventLog{ring: make([]keptEvent, 0, 3)}
+	l.add(EventQueued, nil)
 	return l
 }
 
-func (l *eventLog) add(e Event) {
+func (l *eventLog) add(kind EventKind, report any) {
 	if l == nil {
 		return
 	}
-	e.Time = time.Now()
+	e := keptEvent{time.Now(), kind, report}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.over {
@@ -67,37 +87,33 @@ func (l *eventLog) add(e Event) {
 		l.ring[l.count%keptEvents] = e
 	}
 	l.count++
-	l.over = e.Kind == EventFinished
+	l.over = kind == EventFinished
 	if l.news != nil {
 		close(l.news)
 		l.news = nil
 	}
 }
 
-func (l *eventLog) started()  { l.add(Event{Kind: EventStarted}) }
-func (l *eventLog) finished() { l.add(Event{Kind: EventFinished}) }
+func (l *eventLog) started()  { l.add(EventStarted, nil) }
+func (l *eventLog) finished() { l.add(EventFinished, nil) }
 
 // log returns next, and before that notes the event.
-func (l *eventLog) log(next func(LogRecord)) func(LogRecord) {
-	return tee(l, next, func(r LogRecord) Event { return Event{Kind: EventLog, Log: r} })
-}
+func (l *eventLog) log(next func(LogRecord)) func(LogRecord) { return tee(l, EventLog, next) }
 
 func (l *eventLog) progress(next func(Progress)) func(Progress) {
-	return tee(l, next, func(p Progress) Event { return Event{Kind: EventProgress, Progress: p} })
+	return tee(l, EventProgress, next)
 }
 
-func (l *eventLog) metric(next func(Metric)) func(Metric) {
-	return tee(l, next, func(m Metric) Event { return Event{Kind: EventMetric, Metric: m} })
-}
+func (l *eventLog) metric(next func(Metric)) func(Metric) { return tee(l, EventMetric, next) }
 
-func tee[T any](l *eventLog, next func(T), event func(T) Event) func(T) {
+func tee[T any](l *eventLog, kind EventKind, next func(T)) func(T) {
 	if l == nil {
 		return next
 	}
-	return func(v T) {
-		l.add(event(v))
+	return func(report T) {
+		l.add(kind, report)
 		if next != nil {
-			next(v)
+			next(report)
 		}
 	}
 }
@@ -110,7 +126,7 @@ func (l *eventLog) read(n uint64) (e Event, at uint64, ok bool, news <-chan stru
 	defer l.mu.Unlock()
 	if n < l.count {
 		at = max(n, l.count-uint64(len(l.ring)))
-		return l.ring[at%keptEvents], at, true, nil
+		return l.ring[at%keptEvents].event(), at, true, nil
 	}
 	if l.over {
 		return e, n, false, nil

@@ -98,7 +98,7 @@ func TestWorkerForgetsLosses(t *testing.T) {
 	t.Parallel()
 	w, start := newWorker("cpu_worker_0", 1), time.Now()
 	for second := range 5 {
-		w.lose(start.Add(time.Duration(second) * time.Second))
+		w.lose(start.Add(time.Duration(second)*time.Second), false)
 	}
 	for _, test := range []struct {
 		after  time.Duration // the first loss
@@ -211,7 +211,7 @@ func TestHealingGivesUpWhenClosing(t *testing.T) {
 			return nil, errNoInstance
 		}
 		w := newWorker("cpu_worker_0", 1)
-		w.lose(time.Now())
+		w.lose(time.Now(), false)
 		healed := make(chan struct{})
 		go func() {
 			e.heal(w)

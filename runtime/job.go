@@ -2,8 +2,10 @@ package runtime
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vivarium-go/vivarium/hostabi"
@@ -30,7 +32,8 @@ type job struct {
 	result *Result
 	err    error // why the task could not be run
 
-	stopped chan struct{} // closed when the job is to end
+	slot    atomic.Pointer[pool.Job[*job]] // that Submit found; whoever takes it out does the job
+	stopped chan struct{}                  // closed when the job is to end
 
 	mu    sync.Mutex // guards what follows, and the closing of stopped
 	why   error      // it is to end
@@ -131,6 +134,15 @@ func (j *job) end() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.call = nil
+}
+
+// limitOfTime returns the limit of a job that was stopped by a time-out.
+func (j *job) limitOfTime() string {
+	var limit *LimitError
+	if errors.As(j.cause(), &limit) {
+		return limit.Limit
+	}
+	return ""
 }
 
 // running returns the call that runs, nil if there is none.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	goruntime "runtime"
 	"runtime/pprof"
 	"strconv"
 	"sync/atomic"
@@ -92,6 +93,9 @@ func (e *Engine) work(job pool.Job[*job]) {
 	for more := true; more; {
 		e.do(context.Background(), job)
 		job, more = e.next(job)
+		if more {
+			goruntime.Gosched() // those go first who wait for the result
+		}
 	}
 }
 
@@ -102,18 +106,22 @@ func (e *Engine) next(done pool.Job[*job]) (pool.Job[*job], bool) {
 	return lane.pool.Next(done)
 }
 
-// workOn is next, and then work, for somebody who has no time for it.
-func (e *Engine) workOn(done pool.Job[*job]) {
-	lane := done.Item.lane
-	if lane.workers[done.Worker.ID()].ill() {
+// doHere does a job for somebody who waits for it, and leaves what comes after it to
+// another goroutine.
+func (e *Engine) doHere(ctx context.Context, job pool.Job[*job]) {
+	e.background.Add(1) // while the job is there, see Engine.background
+	defer e.background.Done()
+	e.do(ctx, job)
+	lane := job.Item.lane
+	if lane.workers[job.Worker.ID()].ill() {
 		e.background.Go(func() {
-			if job, ok := e.next(done); ok {
+			if job, ok := e.next(job); ok {
 				e.work(job)
 			}
 		})
 		return
 	}
-	if job, ok := lane.pool.Next(done); ok {
+	if job, ok := lane.pool.Next(job); ok {
 		e.background.Go(func() { e.work(job) })
 	}
 }
@@ -154,8 +162,9 @@ func (e *Engine) perform(j *job, w *worker) (result *Result, err error) {
 		if !x.lost {
 			return result, err
 		}
-		w.lose(time.Now())
-		if retries >= j.task.Retries || j.cause() != nil {
+		again := retries < j.task.Retries && j.cause() == nil
+		w.lose(time.Now(), again)
+		if !again {
 			return result, err
 		}
 		e.cfg.Logger.Warn("running a task again, whose interpreter broke down", "task", j.id, "retry", retries+1)

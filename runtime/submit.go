@@ -23,7 +23,12 @@ func (e *Engine) Submit(ctx context.Context, task Task) (TaskID, error) {
 	id := j.id
 	e.expire(j)
 	if place.Job != nil {
-		e.background.Go(func() { e.work(*place.Job) })
+		j.slot.Store(place.Job)
+		e.background.Go(func() {
+			if job := j.slot.Swap(nil); job != nil {
+				e.work(*job)
+			}
+		})
 	} else if why := j.queued(place.Entry); why != nil && j.lane.pool.Remove(place.Entry) {
 		e.finish(j, nil, notStarted(why))
 	}
@@ -37,6 +42,13 @@ func (e *Engine) Result(ctx context.Context, id TaskID) (*Result, error) {
 	j, err := e.store.find(id)
 	if err != nil {
 		return nil, err
+	}
+	if ctx.Done() == nil {
+		// Nobody has begun yet, and the caller has to wait anyway: on its goroutine the task
+		// need not go to another core, whose caches are cold.
+		if job := j.slot.Swap(nil); job != nil {
+			e.doHere(ctx, *job)
+		}
 	}
 	select {
 	case <-j.done:

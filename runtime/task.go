@@ -58,11 +58,7 @@ const maxSourceBytes = 16 * mib
 // check says what can be said about a script without reading it.
 func (s Script) check() error {
 	size := int64(len(s.source))
-	switch {
-	case s.source != nil:
-	case s.path == "":
-		return errors.New("Task.Script is empty; use runtime.File or runtime.Source")
-	default:
+	if s.source == nil {
 		info, err := os.Stat(s.path)
 		if err == nil && info.IsDir() {
 			err = isDirectory(s.path)
@@ -175,6 +171,9 @@ type Task struct {
 // validate checks what can be checked before anything is read.
 func (t Task) validate() error {
 	errs := []error{t.Limits.validate()}
+	if t.Script.source == nil && t.Script.path == "" {
+		errs = append(errs, errors.New("Task.Script is empty; use runtime.File or runtime.Source"))
+	}
 	if t.Retries < 0 {
 		errs = append(errs, fmt.Errorf("Task.Retries is %d; use 0 (never) or more", t.Retries))
 	}

@@ -31,6 +31,9 @@ func (x *execution) result(outcome python.Outcome) *Result {
 // verdict is Result.Err. A stop that reached the script counts whatever the script
 // made of it: one that swallows the interrupt and returns a value still took too long.
 func (x *execution) verdict(outcome python.Outcome) error {
+	if outcome.Kind == python.OutcomeOK && x.call.Interrupted() == hostabi.StopNone {
+		return nil
+	}
 	script, code := parseScriptError(x.call.Error)
 	if outcome.Kind == python.OutcomeOK {
 		script = nil
@@ -39,7 +42,7 @@ func (x *execution) verdict(outcome python.Outcome) error {
 	memory, outOfMemory := x.memoryVerdict(script, hard)
 	switch x.call.Interrupted() {
 	case hostabi.StopTimeout:
-		return &LimitError{Kind: LimitTime, Limit: x.job.cause().(*LimitError).Limit, Hard: hard, Stopped: script}
+		return &LimitError{Kind: LimitTime, Limit: x.job.limitOfTime(), Hard: hard, Stopped: script}
 	case hostabi.StopFuel:
 		return &LimitError{Kind: LimitFuel, Limit: limitOf(x.job.limits.Fuel, "units"), Hard: hard, Stopped: script}
 	case hostabi.StopCancelled:
@@ -49,8 +52,6 @@ func (x *execution) verdict(outcome python.Outcome) error {
 		return memory // audit stopped it
 	}
 	switch outcome.Kind {
-	case python.OutcomeOK:
-		return nil
 	case python.OutcomeExit:
 		return exitError(code)
 	case python.OutcomeExited:

@@ -63,12 +63,15 @@ const (
 	stuckAfter = time.Second
 )
 
-// lose notes that a slot lost its instance.
-func (w *worker) lose(now time.Time) {
+// lose notes that a slot lost its instance. If it goes on at once, with another one, there
+// is nothing to be healed.
+func (w *worker) lose(now time.Time, goesOn bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.lost++
-	w.broken++
+	if !goesOn {
+		w.broken++
+	}
 	w.losses = append(w.losses, now)
 	if len(w.losses) > manyLosses {
 		w.losses = w.losses[1:]
