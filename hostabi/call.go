@@ -137,7 +137,8 @@ func (c *Call) Stop() {
 }
 
 // Begin waits until the guest may compute. The goroutine that runs the guest calls it
-// first.
+// before, and Leave when nothing is left to be computed. While the guest waits it is left,
+// too.
 func (c *Call) Begin() {
 	if c.cfg.Pace != nil {
 		c.pulse.Add(1)
@@ -147,8 +148,8 @@ func (c *Call) Begin() {
 	}
 }
 
-// leave ends what Begin began.
-func (c *Call) leave() {
+// Leave ends what Begin began, unless an unwound wait has done so already.
+func (c *Call) Leave() {
 	if c.computing {
 		c.computing = false
 		c.cfg.Pace.End()
@@ -166,7 +167,6 @@ func (c *Call) Pulse() (pulse uint64, computes bool) {
 // End closes the record for Interrupt and Stop, and ends the count of fuel. It is
 // idempotent, and for the goroutine that ran the guest.
 func (c *Call) End() {
-	c.leave()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ended = true
@@ -291,7 +291,7 @@ func (c *Call) Wait(ctx context.Context, mod api.Module, d time.Duration, ready 
 		}
 	}
 	c.audit()
-	c.leave()
+	c.Leave()
 	c.pulse.Add(1)
 	fired, err = c.park(ctx, mod, d, ready)
 	c.pulse.Add(1)

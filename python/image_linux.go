@@ -119,7 +119,27 @@ func (img *Image) newMapping(most uint64) (memory, error) {
 			return nil, fmt.Errorf("python: madvise: %w", err)
 		}
 	}
+	m.populate()
 	return m, nil
+}
+
+// populate gives the instance its own copies of the hot pages, which its first task would
+// write to anyway. One after the other, by faults, that takes several times as long: most
+// of these pages have been mapped by then, because the task has read from their
+// neighbourhood, and to replace one interrupts every core this process runs on.
+//
+// A kernel before Linux 5.14 refuses; then the first task is slower.
+func (m *mapping) populate() {
+	for from := 0; from < len(m.img.bytes); {
+		hot, to := m.hot(from), from
+		for to < len(m.img.bytes) && m.hot(to) == hot {
+			to += pageSize
+		}
+		if hot && unix.Madvise(m.region[from:to], unix.MADV_POPULATE_WRITE) != nil {
+			return
+		}
+		from = to
+	}
 }
 
 func (m *mapping) mapImage() error {

@@ -288,7 +288,6 @@ func (in *Instance) Run(ctx context.Context, script Script, call *hostabi.Call, 
 	if memory < in.least {
 		return Outcome{}, tooLittleMemory(memory, in.least)
 	}
-	call.Begin()
 	ctx = wasi.WithSystem(hostabi.WithCall(ctx, call), files)
 	call.SetInput(hostabi.InputName, []byte(script.Name))
 	call.SetInput(hostabi.InputSource, script.Source)

@@ -84,6 +84,9 @@ func (x *execution) do() (_ *Result, err error) {
 	if err != nil {
 		return nil, invalidTask(fmt.Errorf("Task.Mounts: %w", err))
 	}
+	// From here to the reset of the instance it computes: to make one takes a millisecond.
+	x.call.Begin()
+	defer x.call.Leave()
 	// The instance is freed also when the task was stopped, so it lives in the engine's ctx.
 	memory := uint64(j.limits.MemoryBytes)
 	if x.instance, err = e.instance(memory, x.take); err != nil {
