@@ -368,6 +368,27 @@ func (c *Call) arm(ctx context.Context, mod api.Module, reason StopReason) error
 	return wasi.ErrInterrupted
 }
 
+// errNoReply is the error of a host function that calls runtime.Goexit.
+var errNoReply = errors.New("the host function ended without a reply")
+
+// hear makes an error its text, as Error is a function of the host, too, and may panic.
+func hear(data []byte, err error) ([]byte, error) {
+	if err == nil {
+		return data, nil
+	}
+	return nil, errors.New(err.Error())
+}
+
+// Outside calls a function of the host's on the goroutine that runs the guest, which does
+// not compute meanwhile.
+func (c *Call) Outside(f func()) {
+	if c.computing {
+		c.Leave()
+		defer c.Begin()
+	}
+	f()
+}
+
 // callHost runs a host function on a goroutine of its own and waits for it.
 func (c *Call) callHost(ctx context.Context, mod api.Module, fn HostFunc, arg []byte) ([]byte, error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -387,7 +408,8 @@ func (c *Call) callHost(ctx context.Context, mod api.Module, fn HostFunc, arg []
 			}
 			replies <- r
 		}()
-		r.data, r.err = fn(ctx, arg)
+		r.err = errNoReply // of a function that ends its goroutine
+		r.data, r.err = hear(fn(ctx, arg))
 	}()
 	c.hosting = append(c.hosting, ready)
 	if _, err := c.Wait(ctx, mod, -1, ready); err != nil {

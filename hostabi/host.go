@@ -215,7 +215,7 @@ func logText(g guest, stack []uint64) int32 {
 	c.Logs = append(c.Logs, record)
 	c.logBytes += len(text)
 	if c.cfg.OnLog != nil {
-		c.cfg.OnLog(record)
+		c.Outside(func() { c.cfg.OnLog(record) })
 	}
 	return abiOK
 }
@@ -262,7 +262,7 @@ func metric(g guest, stack []uint64) int32 {
 	}
 	series.observe(value)
 	if c.cfg.OnMetric != nil {
-		c.cfg.OnMetric(*series)
+		c.Outside(func() { c.cfg.OnMetric(*series) })
 	}
 	return abiOK
 }
@@ -290,7 +290,7 @@ func progress(g guest, stack []uint64) int32 {
 	}
 	g.call.Progress = Progress{fraction, message}
 	if g.call.cfg.OnProgress != nil {
-		g.call.cfg.OnProgress(g.call.Progress)
+		g.call.Outside(func() { g.call.cfg.OnProgress(g.call.Progress) })
 	}
 	return abiOK
 }

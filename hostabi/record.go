@@ -2,6 +2,7 @@ package hostabi
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -37,7 +38,7 @@ func (m *Metric) observe(value float64) {
 	if m.Kind == MetricGauge {
 		m.Value = value
 	} else {
-		m.Value += value
+		m.Value = max(-math.MaxFloat64, min(m.Value+value, math.MaxFloat64)) // JSON has no infinity
 	}
 }
 

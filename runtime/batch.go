@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// RunBatch runs tasks and gives each one's index and result as they end. Twice as many as
-// there are slots are on their way at once, and a full queue is waited for. Results never
+// RunBatch runs tasks and gives each one's index and result as they end. Of each type, twice
+// as many as there are slots are on their way at once, and a full queue is waited for. Results never
 // enter the store: a loop that is slow holds the batch up, and fills no memory. A task that
 // could not be run has that error in Result.Err.
 //
@@ -27,23 +27,30 @@ func (e *Engine) RunBatch(ctx context.Context, tasks []Task) iter.Seq2[int, *Res
 			}
 		}()
 		var running sync.WaitGroup
-		indices := make(chan int)
-		for range min(len(tasks), 2*(e.cfg.CPUWorkers*e.cfg.CPUSlots+e.cfg.IOWorkers*e.cfg.IOSlots)) {
-			running.Go(func() {
-				for i := range indices {
-					result, err := e.run(ctx, tasks[i], true)
-					if err != nil {
-						result = &Result{Labels: tasks[i].Labels, Err: err}
+		for kind, l := range e.lanes {
+			indices := make(chan int)
+			for range min(len(tasks), 2*l.pool.Stats().Slots) {
+				running.Go(func() {
+					for i := range indices {
+						result, err := e.run(ctx, tasks[i], true)
+						if err != nil {
+							result = &Result{Labels: tasks[i].Labels, Err: err}
+						}
+						results <- ended{i, result}
 					}
-					results <- ended{i, result}
+				})
+			}
+			running.Go(func() {
+				defer close(indices)
+				for i, task := range tasks {
+					// One of no type at all is for somebody to refuse.
+					if task.Type == TaskType(kind) || kind == 0 && task.Type != IOBound {
+						indices <- i
+					}
 				}
 			})
 		}
 		go func() {
-			for i := range tasks {
-				indices <- i
-			}
-			close(indices)
 			running.Wait()
 			close(results)
 		}()

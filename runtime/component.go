@@ -1,8 +1,11 @@
 package runtime
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 )
 
 // Component is a part of the engine, or of the service around it, that tells how it is.
@@ -10,7 +13,8 @@ import (
 type Component interface {
 	// Name tells it from others: "input_queue".
 	Name() string
-	// Status returns how it is now. It must not block: it is called at every health check.
+	// Status returns how it is now. It is called at every health check, and one that takes
+	// longer than 100 ms, or panics, is Unhealthy.
 	Status() ComponentStatus
 }
 
@@ -54,4 +58,52 @@ func (s HealthState) rank() int {
 	default:
 		return 1
 	}
+}
+
+// patient is a component of the service's own: it may panic, or not return.
+type patient struct {
+	Component
+
+	mu      sync.Mutex // guards what follows
+	pending chan struct{}
+	since   time.Time
+	last    ComponentStatus
+}
+
+// statusPatience is how long a component's Status may take.
+const statusPatience = 100 * time.Millisecond
+
+// Status returns what the component says, or that it does not.
+func (p *patient) Status() ComponentStatus {
+	p.mu.Lock()
+	if p.pending == nil {
+		p.pending, p.since = make(chan struct{}), time.Now()
+		go p.ask(p.pending)
+	}
+	answered, since := p.pending, p.since
+	p.mu.Unlock()
+	timer := time.NewTimer(statusPatience)
+	defer timer.Stop()
+	select {
+	case <-answered:
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.last
+	case <-timer.C:
+		return ComponentStatus{Health: Unhealthy, Reason: fmt.Sprintf("Status has not returned for %v", time.Since(since).Round(time.Millisecond))}
+	}
+}
+
+func (p *patient) ask(answered chan struct{}) {
+	status := ComponentStatus{Health: Unhealthy, Reason: "Status did not return"}
+	defer func() {
+		if r := recover(); r != nil {
+			status.Reason = fmt.Sprintf("Status panicked: %v", r)
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.last, p.pending = status, nil
+		close(answered)
+	}()
+	status = p.Component.Status()
 }

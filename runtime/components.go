@@ -26,7 +26,10 @@ func (e *Engine) components(b *boot) []Component {
 		}
 	}
 	all = append(all, &executor{engine: e, cached: b.cache != nil, preimport: strings.Join(b.cfg.Preimport, ",")}, &moduleCache{boot: b.summary()})
-	return append(all, e.cfg.Components...)
+	for _, c := range e.cfg.Components {
+		all = append(all, &patient{Component: c})
+	}
+	return all
 }
 
 // ownComponents are the names of the engine's components, workers apart.
@@ -89,8 +92,6 @@ func (q *outputQueue) stats() storeStats {
 	return s
 }
 
-func (s storeStats) fullness() float64 { return float64(s.taken) / float64(s.capacity) }
-
 func (q *outputQueue) Name() string { return "output_queue" }
 
 func (q *outputQueue) check(time.Time) { q.set(judge(outputQueueRules, q.stats())) }
@@ -102,7 +103,8 @@ func (q *outputQueue) Status() ComponentStatus {
 		"size":           float64(s.size),
 		"unfetched":      float64(s.unfetched),
 		"capacity":       float64(s.capacity),
-		"fullness":       s.fullness(),
+		"fullness":       s.fullness,
+		"bytes":          float64(s.bytes),
 		"expired_total":  float64(s.expired),
 		"evicted_total":  float64(s.evicted),
 		"holds_tasks_up": number(s.refusing),
@@ -131,7 +133,7 @@ type dispatcherSeen struct {
 
 func (d *dispatcher) Name() string { return "dispatcher" }
 
-// held returns how many tasks wait although there is a slot for them.
+// held returns how many submitted tasks wait while the result store is full.
 func (e *Engine) held() (n int) {
 	if e.store.stats().refusing {
 		for _, l := range e.lanes {

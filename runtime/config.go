@@ -14,7 +14,8 @@ import (
 // HostFunc is a function that scripts call as vivarium.call(name, key=value). arg is
 // a JSON object, the reply JSON. It runs on a goroutine of its own; ctx ends with
 // the task, and a reply that comes after that is dropped. An error, or a panic,
-// reaches the script as vivarium.HostError.
+// reaches the script as vivarium.HostError. The task keeps its slot meanwhile: a function
+// that runs a task of the same type on the same engine may wait for ever for another one.
 type HostFunc = hostabi.HostFunc
 
 // Config is what an Engine is made with. The zero value works.
@@ -46,7 +47,8 @@ type Config struct {
 	// MaxHostMemory bounds, in bytes, the memory that all tasks together hold: linear
 	// memory that is no longer shared with the image, /tmp, output, logs, results,
 	// arguments and replies of host functions. When it is used up new tasks wait, and a
-	// running one that asks for more gets its limit error. Default: three quarters of the
+	// running one that asks for more gets its limit error. Results that are kept for Result
+	// may take a quarter as much besides. Default: three quarters of the
 	// memory of the machine or the control group; not limited where that is not known.
 	MaxHostMemory int64
 
@@ -73,7 +75,8 @@ type Config struct {
 	QueueFullWait time.Duration
 	// ResultStoreSize is how many results of submitted tasks are kept until they are
 	// fetched; a store full of results that nobody has fetched lets no more submitted
-	// tasks run. Default 10,000.
+	// tasks run. One whose results take more bytes than a quarter of MaxHostMemory is full,
+	// too. Default 10,000.
 	ResultStoreSize int
 	// ResultTTL is how long a result is kept at most. 0 is 1 h, negative is for ever.
 	ResultTTL time.Duration
@@ -175,7 +178,7 @@ const (
 	progressBytes = 4 * kib
 )
 
-// limitFields names every limit with its default and its largest value, in the
+// fields names every limit with its default and its largest value, in the
 // order of Limits.
 func (l *Limits) fields() []limitField {
 	return []limitField{

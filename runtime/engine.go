@@ -40,7 +40,8 @@ type Engine struct {
 	mu         sync.Mutex // guards closed, and so that no task is accepted after tasks.Wait
 	closed     bool
 	closing    chan struct{}  // closed with it
-	endHouse   func()         // ends keepHouse
+	freed      chan struct{}  // closed when Close has freed everything
+	endHouse   func()         // ends keepHouse and keepChecking
 	tasks      sync.WaitGroup // accepted, not ended
 	background sync.WaitGroup // goroutines of the engine's own; one is added only while a task, or another one, is there
 }
@@ -63,11 +64,16 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{
 		cfg: cfg, code: code, interpreter: interpreter, newInstance: interpreter.NewInstance,
 		turns:   pool.NewTurns(availableCores(), max(availableCores()/2, 1)),
-		store:   newResultStore(cfg.ResultStoreSize, cfg.ResultTTL),
+		store:   newResultStore(cfg.ResultStoreSize, cfg.MaxHostMemory/4, cfg.ResultTTL),
 		started: time.Now(),
 		closing: make(chan struct{}),
+		freed:   make(chan struct{}),
 	}
 	e.memory = newHostMemory(cfg.MaxHostMemory, e.squeeze)
+	if least := e.instanceBytes(); cfg.MaxHostMemory < least {
+		interpreter.Close()
+		return nil, errors.Join(invalidConfig(fmt.Errorf("MaxHostMemory is %d, but a task takes at least %d; raise it", cfg.MaxHostMemory, least)), code.Close(ctx))
+	}
 	e.ctx, e.cancel = context.WithCancelCause(context.Background())
 	e.lanes = [...]*lane{
 		CPUBound: e.newLane(CPUBound, cfg.CPUWorkers, cfg.CPUSlots),
@@ -77,6 +83,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	over := make(chan struct{})
 	e.endHouse = sync.OnceFunc(func() { close(over) })
 	e.background.Go(func() { e.keepHouse(over) })
+	e.background.Go(func() { e.keepChecking(over) })
 	if e.metrics, err = newMetrics(e); err != nil {
 		return nil, errors.Join(invalidConfig(err), e.Close(ctx))
 	}
@@ -89,7 +96,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 // Close accepts no more tasks, waits until ctx ends for those that were accepted, then
 // stops them, softly and after their grace period hard, and frees everything. Each accepted
 // task has its result, which can still be fetched. Close is idempotent, and returns when
-// nothing runs any more.
+// nothing runs any more: so a callback of a task, or a host function, must not call it.
 func (e *Engine) Close(ctx context.Context) error {
 	first := e.refuse()
 	ended := make(chan struct{})
@@ -106,8 +113,10 @@ func (e *Engine) Close(ctx context.Context) error {
 	e.endHouse()
 	e.background.Wait()
 	if !first {
+		<-e.freed
 		return nil
 	}
+	defer close(e.freed)
 	e.metrics.unregister()
 	e.closeIdle(e.idle.Close())
 	e.cancel(ErrClosed)
@@ -196,30 +205,37 @@ func (e *Engine) run(ctx context.Context, task Task, patient bool) (*Result, err
 	return j.result, j.err
 }
 
-// keepHouse checks the health of all components now and then, and gives up what nobody
-// has used for a while, until it is over.
+// keepHouse gives up what nobody has used for a while, until it is over.
 func (e *Engine) keepHouse(over <-chan struct{}) {
-	var checks <-chan time.Time
-	if every := e.cfg.HealthCheckInterval; every > 0 {
-		ticker := time.NewTicker(every)
-		defer ticker.Stop()
-		checks = ticker.C
-	}
 	sweeps := time.NewTicker(sweepEvery)
 	defer sweeps.Stop()
 	for {
 		select {
-		case now := <-checks:
-			e.health.check(now)
 		case now := <-sweeps.C:
 			e.closeIdle(e.idle.Surplus(e.cfg.IdleInstances, idleTimeout))
 			if e.store.sweep(now) {
 				e.kick()
 			}
 		case <-over:
-			if checks != nil {
-				e.health.check(time.Now()) // for those who look at a closed engine
-			}
+			return
+		}
+	}
+}
+
+// keepChecking checks the health of all components now and then, and once more when it is
+// over, for those who look at a closed engine.
+func (e *Engine) keepChecking(over <-chan struct{}) {
+	if e.cfg.HealthCheckInterval < 0 {
+		return
+	}
+	checks := time.NewTicker(e.cfg.HealthCheckInterval)
+	defer checks.Stop()
+	for {
+		select {
+		case now := <-checks.C:
+			e.health.check(now)
+		case <-over:
+			e.health.check(time.Now())
 			return
 		}
 	}

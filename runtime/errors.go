@@ -26,8 +26,9 @@ var (
 	ErrNotFinished = errors.New("runtime: the task has not finished")
 	// ErrResultExpired says that a result was kept for Config.ResultTTL, and no longer.
 	ErrResultExpired = errors.New("runtime: the result has expired")
-	// ErrResultEvicted says that a result, fetched before, made room for another.
-	ErrResultEvicted = errors.New("runtime: the result was fetched before and made room for others")
+	// ErrResultEvicted says that a result made room for others: it was fetched before, or
+	// it is that of a task that was not run, whose error it wraps.
+	ErrResultEvicted = errors.New("runtime: the result made room for others")
 	// ErrInvalidTask says that a task cannot be run as it is given: a field is out of
 	// range, or what it names cannot be read.
 	ErrInvalidTask = errors.New("runtime: invalid task")

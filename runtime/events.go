@@ -142,7 +142,7 @@ func (l *eventLog) read(n uint64) (e Event, at uint64, ok bool, news <-chan stru
 // events are kept; a reader that is slower, or comes later, gets an EventLost that says how
 // many it has missed. The error is ErrUnknownTask, ErrResultExpired or ErrResultEvicted.
 func (e *Engine) Events(ctx context.Context, id TaskID) (iter.Seq[Event], error) {
-	j, err := e.store.find(id)
+	j, err := e.find(id)
 	if err != nil {
 		return nil, err
 	}

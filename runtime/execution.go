@@ -20,6 +20,8 @@ type execution struct {
 	share          *share
 	instance       *python.Instance
 	full           bool // the script used up its memory
+	refused        bool // it asked for more of the host's memory than there was
+	starved        bool // that is why it was stopped
 	lost           bool // the instance broke down, or there was none to be had
 	stdout, stderr capture
 }
@@ -27,8 +29,6 @@ type execution struct {
 func (e *Engine) newExecution(j *job) *execution {
 	x := &execution{engine: e, job: j}
 	limits, task := &j.limits, &j.task
-	x.stdout = capture{live: task.Stdout, limit: limits.OutputBytes, take: x.take}
-	x.stderr = capture{live: task.Stderr, limit: limits.OutputBytes, take: x.take}
 	cfg := hostabi.CallConfig{
 		Limits: hostabi.Limits{
 			Fuel:          uint64(limits.Fuel),
@@ -53,6 +53,10 @@ func (e *Engine) newExecution(j *job) *execution {
 		cfg.Pace = e.turns
 	}
 	x.call = hostabi.NewCall(cfg)
+	// Output that is cut off for lack of memory is nothing that the script asked for.
+	keep := func(n int64) bool { return x.share.take(n) }
+	x.stdout = capture{live: task.Stdout, limit: limits.OutputBytes, take: keep, outside: x.call.Outside}
+	x.stderr = capture{live: task.Stderr, limit: limits.OutputBytes, take: keep, outside: x.call.Outside}
 	x.call.SetInput(hostabi.InputParams, j.params)
 	if j.env != nil {
 		x.call.SetInput(hostabi.InputEnv, j.env)
@@ -87,17 +91,20 @@ func (x *execution) do() (_ *Result, err error) {
 	// From here to the reset of the instance it computes: to make one takes a millisecond.
 	x.call.Begin()
 	defer x.call.Leave()
+	defer x.abandon()
 	// The instance is freed also when the task was stopped, so it lives in the engine's ctx.
 	memory := uint64(j.limits.MemoryBytes)
 	if x.instance, err = e.instance(memory, x.take); err != nil {
 		x.lost = !errors.Is(err, python.ErrTooLittleMemory)
 		return nil, errors.Join(x.notRun(err), files.Close())
 	}
-	x.share.refused = false // an instance that had grown, perhaps, in whose place there is another
+	x.refused = false // an instance that had grown, perhaps, in whose place there is another
 	started := time.Now()
 	outcome, ran, err := x.run(source, files, memory)
 	finished := time.Now()
+	x.share.drop() // the instance counts as idle from now on
 	dirty, peak, closing := e.giveBack(x.instance, outcome.Kind != python.OutcomeDied)
+	x.instance = nil
 	x.lost = closing != nil || outcome.Kind == python.OutcomeDied
 	closing = errors.Join(closing, files.Close())
 	if !ran || err != nil {
@@ -142,14 +149,27 @@ func (x *execution) run(source []byte, files *wasi.System, memory uint64) (_ pyt
 	return outcome, true, err
 }
 
+// abandon closes an instance that was not given back, because the task's goroutine ends.
+func (x *execution) abandon() {
+	if x.instance != nil {
+		x.engine.close(x.instance)
+	}
+}
+
 // take asks for n more bytes of the host's memory.
-func (x *execution) take(n int64) bool { return x.share.take(n) }
+func (x *execution) take(n int64) bool {
+	ok := x.share.take(n)
+	x.refused = x.refused || !ok
+	return ok
+}
 
 // audit finds out what the task has taken without asking, and stops it if that is more
 // than there is.
 func (x *execution) audit() {
 	private, err := x.instance.Private()
 	if err == nil && !x.share.audit(private) {
+		x.refused = true
+		x.starved = x.starved || x.job.cause() == nil // else it is stopped for that
 		x.call.Interrupt(hostabi.StopCancelled)
 	}
 }

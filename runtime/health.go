@@ -77,8 +77,7 @@ var (
 			return reasonIf(s.refusing, "full: %d results of %d are not fetched, and submitted tasks wait", s.unfetched, s.capacity)
 		}},
 		{Degraded, "results that nobody has fetched, and tasks that run, take at least 80 % of it", func(s storeStats) string {
-			fullness := s.fullness()
-			return reasonIf(fullness >= nearlyFull, "%.0f %% full", 100*fullness)
+			return reasonIf(s.fullness >= nearlyFull, "%.0f %% full", 100*s.fullness)
 		}},
 	}
 	dispatcherRules = []rule[dispatcherSeen]{

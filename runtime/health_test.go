@@ -48,8 +48,8 @@ func TestRules(t *testing.T) {
 		{judge(inputQueueRules, inputQueueSeen{fullness: 0.79}), well},
 		{judge(inputQueueRules, inputQueueSeen{fullness: 0.8}), ComponentHealth{Degraded, "80 % full"}},
 		{judge(inputQueueRules, inputQueueSeen{refused: 2, fullness: 1}), ComponentHealth{Unhealthy, "2 tasks refused since the last check"}},
-		{judge(outputQueueRules, storeStats{taken: 7, capacity: 10}), well},
-		{judge(outputQueueRules, storeStats{taken: 8, capacity: 10}), ComponentHealth{Degraded, "80 % full"}},
+		{judge(outputQueueRules, storeStats{fullness: 0.7}), well},
+		{judge(outputQueueRules, storeStats{fullness: 0.8}), ComponentHealth{Degraded, "80 % full"}},
 		{judge(outputQueueRules, storeStats{taken: 10, capacity: 10, unfetched: 9, refusing: true}), ComponentHealth{Unhealthy, "full: 9 results of 10 are not fetched, and submitted tasks wait"}},
 		{judge(dispatcherRules, dispatcherSeen{}), well},
 		{judge(dispatcherRules, dispatcherSeen{held: 3}), ComponentHealth{Degraded, "3 tasks held back"}},
@@ -420,7 +420,7 @@ func TestHealthOfOutputQueueWhenTasksGiveUp(t *testing.T) {
 	if err := p.Cancel(id); err != nil {
 		t.Fatal(err)
 	}
-	p.becomes(t, "output_queue", Degraded, "200 % full") // that it was cancelled is kept, too
+	p.becomes(t, "output_queue", Degraded, "100 % full") // that it was cancelled takes no room
 	p.becomes(t, "dispatcher", Healthy, "")
 	if s, _ := p.ComponentStatus("output_queue"); s.Metrics["holds_tasks_up"] != 0 {
 		t.Errorf("%+v", s)

@@ -92,8 +92,11 @@ func (e *Engine) squeeze(bytes int64) {
 }
 
 func (e *Engine) closeIdle(instances []*python.Instance) {
+	if len(instances) == 0 {
+		return
+	}
+	e.memory.idled(-len(instances), e.instanceBytes()) // all at once, or each asked for the rest again
 	for _, instance := range instances {
-		e.memory.idled(-1, e.instanceBytes())
 		e.close(instance)
 	}
 }

@@ -54,7 +54,7 @@ func (e *Engine) newJob(task Task, stored bool) (*job, error) {
 		}
 	}
 	limits := task.Limits.merge(e.cfg.Limits)
-	params, err := encodeParams(task.Params, limits.ResultBytes)
+	params, err := encodeParams(task.Params, limits.ResultBytes, stored)
 	if err != nil {
 		return nil, err
 	}
@@ -166,10 +166,15 @@ func (e *Engine) expire(j *job) {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.timer = time.AfterFunc(j.total, func() {
-		e.stopJob(j, timeout(j.total, " since the task was submitted"), hostabi.StopTimeout)
-	})
+	if !j.over {
+		j.timer = time.AfterFunc(time.Until(j.submitted.Add(j.total)), func() {
+			e.stopJob(j, j.tooLate(), hostabi.StopTimeout)
+		})
+	}
 }
+
+// tooLate is why a job whose total time is over ends.
+func (j *job) tooLate() error { return timeout(j.total, " since the task was submitted") }
 
 // finish ends the job itself.
 func (j *job) finish(result *Result, err error) {
@@ -180,6 +185,8 @@ func (j *job) finish(result *Result, err error) {
 	}
 	j.mu.Unlock()
 	j.result, j.err = result, err
+	// The result may be kept for long. What it was made of need not.
+	j.params, j.env, j.task = nil, nil, Task{Labels: j.task.Labels}
 }
 
 // outcome returns how a job ended, as a result whatever happened.

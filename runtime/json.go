@@ -10,13 +10,22 @@ import (
 	"github.com/vivarium-go/vivarium/hostabi"
 )
 
-// encodeParams returns params as JSON for the guest: raw JSON verbatim, anything
-// else without HTML escaping.
-func encodeParams(params any, limit int64) (data []byte, err error) {
-	switch raw := params.(type) {
-	case stdjson.RawMessage:
-		data = raw
-	case []byte:
+// encodeParams returns params as JSON for the guest: raw JSON verbatim, in a copy if it is
+// to be kept, anything else without HTML escaping.
+func encodeParams(params any, limit int64, keep bool) (data []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil { // the caller's own MarshalJSON
+			data, err = nil, fmt.Errorf("Task.Params: encoding it panicked: %v", p)
+		}
+	}()
+	raw, isRaw := params.([]byte)
+	if message, ok := params.(stdjson.RawMessage); ok {
+		raw, isRaw = message, true
+	}
+	switch {
+	case isRaw && keep:
+		data = bytes.Clone(raw)
+	case isRaw:
 		data = raw
 	default:
 		if data, err = json.MarshalWithOption(params, json.DisableHTMLEscape()); err != nil {

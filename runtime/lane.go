@@ -65,6 +65,11 @@ func (e *Engine) accept(ctx context.Context, task Task, stored, patient bool) (*
 // as long each time, as the configuration says, or as long as it takes.
 func (e *Engine) place(ctx context.Context, j *job, patient bool) (pool.Place[*job], error) {
 	lane, order := j.lane, pool.Order{Priority: j.task.Priority, Gated: j.stored}
+	if j.total > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadlineCause(ctx, j.submitted.Add(j.total), j.tooLate())
+		defer cancel()
+	}
 	place, err := lane.pool.Offer(j, order)
 	patient = patient || e.cfg.QueueFullWait < 0
 	for try := 0; errors.Is(err, pool.ErrFull) && (patient || try < e.cfg.QueueFullRetries); try++ {
@@ -82,10 +87,19 @@ func (e *Engine) place(ctx context.Context, j *job, patient bool) (pool.Place[*j
 		return place, ErrClosed
 	case errors.Is(err, pool.ErrFull):
 		lane.rejected.Add(1)
-		return place, fmt.Errorf("%w: %d %s tasks wait for a worker", ErrQueueFull, e.cfg.QueueSize, lane.kind)
+		return place, e.queueFull(lane)
 	default:
 		return place, fmt.Errorf("runtime: waiting for room in the queue: %w", err)
 	}
+}
+
+// queueFull is the error of a task that is refused.
+func (e *Engine) queueFull(l *lane) error {
+	waitFor := "a worker; submit fewer at once, or raise Config.QueueSize"
+	if s := e.store.stats(); s.refusing {
+		waitFor = fmt.Sprintf("room for their results, %d of which nobody has fetched; fetch them, or raise Config.ResultStoreSize", s.unfetched)
+	}
+	return fmt.Errorf("%w: %d %s tasks wait for %s", ErrQueueFull, l.pool.Stats().Queued, l.kind, waitFor)
 }
 
 // work does a job, and those that come after it on its slot.
@@ -131,16 +145,26 @@ func (e *Engine) do(ctx context.Context, job pool.Job[*job]) {
 	j := job.Item
 	j.lane.started.Add(1)
 	j.events.started()
-	var (
-		result *Result
-		err    error
-	)
+	var result *Result
+	err := errGoexit
+	defer func() {
+		e.finish(j, result, err)
+		if errors.Is(err, errGoexit) { // the goroutine ends here, so another one goes on
+			e.background.Go(func() {
+				if job, ok := e.next(job); ok {
+					e.work(job)
+				}
+			})
+		}
+	}()
 	labels := pprof.Labels("vivarium_task", strconv.FormatUint(uint64(j.id), 10), "vivarium_type", j.lane.kind.String())
 	pprof.Do(ctx, labels, func(context.Context) {
 		result, err = e.perform(j, j.lane.workers[job.Worker.ID()])
 	})
-	e.finish(j, result, err)
 }
+
+// errGoexit is the error of a task that did not get to an end.
+var errGoexit = fmt.Errorf("%w: a callback of the task has ended its goroutine", ErrInstanceLost)
 
 // perform runs a job, again if its instance is lost and the task says so.
 func (e *Engine) perform(j *job, w *worker) (result *Result, err error) {

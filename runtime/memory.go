@@ -3,7 +3,6 @@ package runtime
 import (
 	"container/list"
 	"errors"
-	"fmt"
 	"sync"
 )
 
@@ -67,9 +66,6 @@ var errNotAdmitted = errors.New("stopped while waiting for memory")
 // enter takes a task's first part, when there is so much. It gives up when the task is
 // stopped.
 func (m *hostMemory) enter(stopped <-chan struct{}, n int64) error {
-	if n > m.most {
-		return fmt.Errorf("Config.MaxHostMemory is %d bytes, but a task takes at least %d; raise it", m.most, n)
-	}
 	a := &admission{n, make(chan struct{})}
 	m.mu.Lock()
 	place := m.waiting.PushBack(a)
@@ -143,7 +139,6 @@ type share struct {
 	held    int64 // taken from the whole
 	unused  int64 // of that, not given to the task yet
 	private int64 // the most that an audit found
-	refused bool  // the task asked for more than there was
 }
 
 // share takes a task's first part, when there is so much: its overhead, and the bytes
@@ -161,7 +156,6 @@ func (s *share) take(n int64) bool {
 	if n > s.unused {
 		step := (n - s.unused + shareStep - 1) / shareStep * shareStep
 		if !s.of.take(step) {
-			s.refused = true
 			return false
 		}
 		s.held += step
@@ -185,5 +179,8 @@ func (s *share) audit(private int64) bool {
 	return true
 }
 
-// drop gives everything back.
-func (s *share) drop() { s.of.give(s.held) }
+// drop gives everything back. It is idempotent.
+func (s *share) drop() {
+	s.of.give(s.held)
+	s.held, s.unused = 0, 0
+}

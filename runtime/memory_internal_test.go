@@ -147,9 +147,9 @@ func TestTasksWaitForMemory(t *testing.T) {
 
 func TestMaxHostMemoryBelowOneTask(t *testing.T) {
 	t.Parallel()
-	eng := smallEngine(t, 1000)
-	if res, err := eng.Run(context.Background(), Task{Script: Source("script.py", "")}); err == nil || !strings.Contains(err.Error(), "Config.MaxHostMemory is 1000 bytes, but a task takes at least") {
-		t.Errorf("%+v, %v", res, err)
+	_, err := New(context.Background(), Config{MaxHostMemory: 1000})
+	if !errors.Is(err, ErrInvalidConfig) || !strings.Contains(err.Error(), "MaxHostMemory is 1000, but a task takes at least") {
+		t.Errorf("%v", err)
 	}
 }
 

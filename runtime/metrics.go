@@ -9,8 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metrics are what Prometheus sees of an engine: one collector, whose counters and
-// histograms are kept as tasks end, and whose gauges are read when it is collected. It may
+// metrics are what Prometheus sees of an engine: one collector, of which some are
+// kept as tasks end, and the others read when it is collected. It may
 // be used by several goroutines. A nil one keeps nothing.
 type metrics struct {
 	engine   *Engine
@@ -174,15 +174,15 @@ func (j *job) ending() string {
 	}
 }
 
-// gauge is something that is read when metrics are collected.
-type gauge struct {
+// reading is a number that is read when metrics are collected.
+type reading struct {
 	desc *prometheus.Desc
 	kind prometheus.ValueType
 	read func(e *Engine, emit func(value float64, labels ...string))
 }
 
-func newGauge(name, help string, kind prometheus.ValueType, read func(e *Engine, emit func(float64, ...string)), labels ...string) gauge {
-	return gauge{prometheus.NewDesc(name, help, labels, nil), kind, read}
+func newReading(name, help string, kind prometheus.ValueType, read func(e *Engine, emit func(float64, ...string)), labels ...string) reading {
+	return reading{prometheus.NewDesc(name, help, labels, nil), kind, read}
 }
 
 // byType reads something of each lane.
@@ -204,38 +204,38 @@ const (
 	asCounter = prometheus.CounterValue
 )
 
-var gauges = []gauge{
-	newGauge("vivarium_tasks_accepted_total", "Tasks that were accepted.", asCounter, byType(func(l *lane) float64 { return float64(l.accepted.Load()) }), labelType),
-	newGauge("vivarium_tasks_rejected_total", "Tasks that were refused because the queue was full.", asCounter, byType(func(l *lane) float64 { return float64(l.rejected.Load()) }), labelType),
-	newGauge("vivarium_tasks_queued", "Tasks that wait for a worker.", asGauge, byType(func(l *lane) float64 { return float64(l.pool.Stats().Queued) }), labelType),
-	newGauge("vivarium_queue_capacity_tasks", "Tasks that may wait for a worker.", asGauge, byType(func(l *lane) float64 { return float64(l.pool.Stats().Capacity) }), labelType),
-	newGauge("vivarium_tasks_active", "Tasks that have a slot.", asGauge, byType(func(l *lane) float64 { return float64(max(l.pool.Stats().Active-l.broken(), 0)) }), labelType),
-	newGauge("vivarium_slots", "Tasks that can run at once.", asGauge, byType(func(l *lane) float64 { return float64(l.pool.Stats().Slots) }), labelType),
-	newGauge("vivarium_slots_healing", "Slots that wait for an instance in place of one that broke down.", asGauge, byType(func(l *lane) float64 { return float64(l.broken()) }), labelType),
-	newGauge("vivarium_instances_lost_total", "Instances that broke down, or could not be made.", asCounter, byType((*lane).lost), labelType),
-	newGauge("vivarium_instances", "Interpreter instances there are.", asGauge, func(e *Engine, emit func(float64, ...string)) {
+var readings = []reading{
+	newReading("vivarium_tasks_accepted_total", "Tasks that were accepted.", asCounter, byType(func(l *lane) float64 { return float64(l.accepted.Load()) }), labelType),
+	newReading("vivarium_tasks_rejected_total", "Tasks that were refused because the queue was full.", asCounter, byType(func(l *lane) float64 { return float64(l.rejected.Load()) }), labelType),
+	newReading("vivarium_tasks_queued", "Tasks that wait for a worker.", asGauge, byType(func(l *lane) float64 { return float64(l.pool.Stats().Queued) }), labelType),
+	newReading("vivarium_queue_capacity_tasks", "Tasks that may wait for a worker.", asGauge, byType(func(l *lane) float64 { return float64(l.pool.Stats().Capacity) }), labelType),
+	newReading("vivarium_tasks_active", "Tasks that have a slot.", asGauge, byType(func(l *lane) float64 { return float64(max(l.pool.Stats().Active-l.broken(), 0)) }), labelType),
+	newReading("vivarium_slots", "Tasks that can run at once.", asGauge, byType(func(l *lane) float64 { return float64(l.pool.Stats().Slots) }), labelType),
+	newReading("vivarium_slots_healing", "Slots that wait for an instance in place of one that broke down.", asGauge, byType(func(l *lane) float64 { return float64(l.broken()) }), labelType),
+	newReading("vivarium_instances_lost_total", "Instances that broke down, or could not be made.", asCounter, byType((*lane).lost), labelType),
+	newReading("vivarium_instances", "Interpreter instances there are.", asGauge, func(e *Engine, emit func(float64, ...string)) {
 		idle := int64(e.idle.Len())
 		emit(float64(idle), "idle")
 		emit(float64(max(e.live.Load()-idle, 0)), "busy")
 	}, labelState),
-	newGauge("vivarium_instances_made_total", "Interpreter instances that were made.", asCounter, once(func(e *Engine) float64 { return float64(e.made.Load()) })),
-	newGauge("vivarium_results_stored", "Results of submitted tasks that are kept.", asGauge, once(func(e *Engine) float64 { return float64(e.store.stats().size) })),
-	newGauge("vivarium_results_unfetched", "Results of submitted tasks that nobody has fetched yet.", asGauge, once(func(e *Engine) float64 { return float64(e.store.stats().unfetched) })),
-	newGauge("vivarium_results_expired_total", "Results that were given up before anybody had fetched them.", asCounter, once(func(e *Engine) float64 { return float64(e.store.stats().expired) })),
-	newGauge("vivarium_results_evicted_total", "Results that made room for others after they had been fetched.", asCounter, once(func(e *Engine) float64 { return float64(e.store.stats().evicted) })),
-	newGauge("vivarium_host_memory_bytes", "Memory that tasks and idle instances hold.", asGauge, once(func(e *Engine) float64 { return float64(e.memory.usedBytes()) })),
-	newGauge("vivarium_host_memory_limit_bytes", "Memory that all tasks together may hold.", asGauge, once(func(e *Engine) float64 { return float64(e.cfg.MaxHostMemory) })),
-	newGauge("vivarium_script_cache_hits_total", "Tasks whose script was compiled already.", asCounter, once(func(e *Engine) float64 { return float64(e.interpreter.Stats().CodeHits) })),
-	newGauge("vivarium_script_cache_misses_total", "Tasks whose script had to be compiled.", asCounter, once(func(e *Engine) float64 { return float64(e.interpreter.Stats().CodeMisses) })),
-	newGauge("vivarium_script_cache_bytes", "Compiled scripts that are kept.", asGauge, once(func(e *Engine) float64 { return float64(e.interpreter.Stats().ScriptBytes) })),
-	newGauge("vivarium_health", "Health of the last check: 0 healthy, 1 unknown, 2 degraded, 3 unhealthy.", asGauge, func(e *Engine, emit func(float64, ...string)) {
+	newReading("vivarium_instances_made_total", "Interpreter instances that were made.", asCounter, once(func(e *Engine) float64 { return float64(e.made.Load()) })),
+	newReading("vivarium_results_stored", "Results of submitted tasks that are kept.", asGauge, once(func(e *Engine) float64 { return float64(e.store.stats().size) })),
+	newReading("vivarium_results_unfetched", "Results of submitted tasks that nobody has fetched yet.", asGauge, once(func(e *Engine) float64 { return float64(e.store.stats().unfetched) })),
+	newReading("vivarium_results_expired_total", "Results that were given up before anybody had fetched them.", asCounter, once(func(e *Engine) float64 { return float64(e.store.stats().expired) })),
+	newReading("vivarium_results_evicted_total", "Results that made room for others after they had been fetched.", asCounter, once(func(e *Engine) float64 { return float64(e.store.stats().evicted) })),
+	newReading("vivarium_host_memory_bytes", "Memory that tasks and idle instances hold.", asGauge, once(func(e *Engine) float64 { return float64(e.memory.usedBytes()) })),
+	newReading("vivarium_host_memory_limit_bytes", "Memory that all tasks together may hold.", asGauge, once(func(e *Engine) float64 { return float64(e.cfg.MaxHostMemory) })),
+	newReading("vivarium_script_cache_hits_total", "Tasks whose script was compiled already.", asCounter, once(func(e *Engine) float64 { return float64(e.interpreter.Stats().CodeHits) })),
+	newReading("vivarium_script_cache_misses_total", "Tasks whose script had to be compiled.", asCounter, once(func(e *Engine) float64 { return float64(e.interpreter.Stats().CodeMisses) })),
+	newReading("vivarium_script_cache_bytes", "Compiled scripts that are kept.", asGauge, once(func(e *Engine) float64 { return float64(e.interpreter.Stats().ScriptBytes) })),
+	newReading("vivarium_health", "Health of the last check: 0 healthy, 1 unknown, 2 degraded, 3 unhealthy.", asGauge, func(e *Engine, emit func(float64, ...string)) {
 		health := e.Health()
 		emit(float64(health.Overall.rank()), "overall")
 		for _, name := range ownComponents {
 			emit(float64(health.Components[name].State.rank()), name)
 		}
 	}, labelComponent),
-	newGauge("vivarium_info", "Always 1; the labels say what runs.", asGauge, func(e *Engine, emit func(float64, ...string)) {
+	newReading("vivarium_info", "Always 1; the labels say what runs.", asGauge, func(e *Engine, emit func(float64, ...string)) {
 		emit(1, Version().Vivarium, e.interpreter.Stats().Reset)
 	}, "version", "reset"),
 }
@@ -254,7 +254,7 @@ func (m *metrics) Describe(to chan<- *prometheus.Desc) {
 		h.Describe(to)
 	}
 	m.script.Describe(to)
-	for _, g := range gauges {
+	for _, g := range readings {
 		to <- g.desc
 	}
 }
@@ -269,7 +269,7 @@ func (m *metrics) Collect(to chan<- prometheus.Metric) {
 		h.Collect(to)
 	}
 	m.script.Collect(to)
-	for _, g := range gauges {
+	for _, g := range readings {
 		g.read(m.engine, func(value float64, labels ...string) {
 			to <- prometheus.MustNewConstMetric(g.desc, g.kind, value, labels...)
 		})

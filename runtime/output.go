@@ -8,8 +8,10 @@ type capture struct {
 	live  io.Writer // may be nil
 	limit int64
 	take  func(n int64) bool // asks for memory
-	kept  []byte
-	cut   int64
+
+	outside func(func()) // calls what may take its time
+	kept    []byte
+	cut     int64
 }
 
 // Write never fails: output that nobody can take any more is no fault of the
@@ -22,9 +24,11 @@ func (c *capture) Write(p []byte) (int, error) {
 	c.kept = append(c.kept, keep...)
 	c.cut += int64(len(p) - len(keep))
 	if c.live != nil && len(keep) > 0 {
-		if _, err := c.live.Write(keep); err != nil {
-			c.live = nil
-		}
+		c.outside(func() {
+			if _, err := c.live.Write(keep); err != nil {
+				c.live = nil
+			}
+		})
 	}
 	return len(p), nil
 }

@@ -44,6 +44,18 @@ type Result struct {
 	Usage                Usage
 }
 
+// bytes is what a result takes of the host's memory, records of fixed size not counted.
+func (r *Result) bytes() int64 {
+	if r == nil {
+		return 0
+	}
+	n := cap(r.Value) + cap(r.Stdout) + cap(r.Stderr)
+	for _, l := range r.Logs {
+		n += len(l.Text)
+	}
+	return int64(n)
+}
+
 // OK says whether the script ended well.
 func (r *Result) OK() bool { return r.Err == nil }
 

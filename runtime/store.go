@@ -10,23 +10,32 @@ import (
 // resultStore is the output queue: it keeps the results of submitted tasks until they
 // have been fetched. It may be used by several goroutines.
 //
-// It has room for so many results, of which a task that is about to run takes one. A
+// It has room for so many results, of which a task that is about to run takes one, and it
+// is full, too, when those it keeps take so many bytes. A
 // result that was fetched stays as long as nobody else needs the room; one that was not
 // stays until it expires. So a store full of results that nobody fetches lets no more
 // tasks run, and loses none.
+//
+// A task that was not run has no result but an error, which needs no room: of those, as many
+// as there is room for results are kept besides, and of the others why they were not run.
 type resultStore struct {
 	capacity int
+	most     int64         // bytes
 	ttl      time.Duration // negative is for ever
 
 	mu       sync.Mutex // guards what follows, and the fields of all records
 	records  map[TaskID]*record
 	ended    list.List // of *record, who ended first in front
 	fetched  list.List // of *record, who was fetched first in front
+	notRun   list.List // of *record that take no room, who ended first in front
 	taken    int       // room taken by tasks that run and by results
+	bytes    int64     // of all results
+	late     int64     // of these, of fetched ones
 	refusing bool      // a task was refused, and there has been no room since
 	lifted   bool      // there is room for everything
 	gone     map[TaskID]error
-	goneIDs  list.List // of TaskID, those in gone, oldest first
+	goneIDs  [maxGone]TaskID // those in gone; the next one takes the place of the oldest
+	nextGone int
 	counts   storeCounts
 }
 
@@ -40,17 +49,19 @@ type storeCounts struct {
 type record struct {
 	id      TaskID
 	job     *job
-	holds   bool // it takes room
+	bytes   int64 // of its result
+	holds   bool  // it takes room
 	expires time.Time
 	ended   *list.Element
 	fetched *list.Element
+	notRun  *list.Element
 }
 
 // maxGone bounds the tasks of which it is known why their result is gone.
 const maxGone = 10_000
 
-func newResultStore(capacity int, ttl time.Duration) *resultStore {
-	return &resultStore{capacity: capacity, ttl: ttl, records: map[TaskID]*record{}, gone: map[TaskID]error{}}
+func newResultStore(capacity int, most int64, ttl time.Duration) *resultStore {
+	return &resultStore{capacity: capacity, most: most, ttl: ttl, records: map[TaskID]*record{}, gone: map[TaskID]error{}}
 }
 
 // add makes a submitted task known.
@@ -64,9 +75,6 @@ func (s *resultStore) add(j *job) {
 func (s *resultStore) remove(id TaskID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r := s.records[id]; r != nil && r.holds {
-		s.taken--
-	}
 	delete(s.records, id)
 }
 
@@ -74,10 +82,10 @@ func (s *resultStore) remove(id TaskID) {
 func (s *resultStore) admit(j *job) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.taken >= s.capacity && !s.lifted {
+	if s.full() && !s.lifted {
 		s.expire(time.Now())
 		s.evict()
-		if s.taken >= s.capacity {
+		if s.full() {
 			s.refusing = true
 			return false
 		}
@@ -87,9 +95,11 @@ func (s *resultStore) admit(j *job) bool {
 	return true
 }
 
+func (s *resultStore) full() bool { return s.taken >= s.capacity || s.bytes >= s.most }
+
 // evict drops results that were fetched, the first ones first, until one fits in.
 func (s *resultStore) evict() {
-	for first := s.fetched.Front(); first != nil && s.taken >= s.capacity; first = s.fetched.Front() {
+	for first := s.fetched.Front(); first != nil && s.full(); first = s.fetched.Front() {
 		s.counts.evicted++
 		s.drop(first.Value.(*record), ErrResultEvicted)
 	}
@@ -102,7 +112,7 @@ func (s *resultStore) expire(now time.Time) {
 		if now.Before(r.expires) {
 			return
 		}
-		if r.fetched == nil {
+		if r.fetched == nil && r.holds {
 			s.counts.expired++
 		}
 		s.drop(r, ErrResultExpired)
@@ -119,7 +129,7 @@ func (s *resultStore) sweep(now time.Time) (room bool) {
 
 // room says whether a task that was refused fits in now.
 func (s *resultStore) room() bool {
-	if !s.refusing || s.taken-s.fetched.Len() >= s.capacity {
+	if !s.refusing || s.taken-s.fetched.Len() >= s.capacity || s.bytes-s.late >= s.most {
 		return false
 	}
 	s.refusing = false
@@ -131,12 +141,18 @@ func (s *resultStore) finished(id TaskID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.records[id]
-	if !r.holds { // it was not run: that it was not is kept, too
-		r.holds = true
-		s.taken++
-	}
 	r.expires = time.Now().Add(s.ttl)
 	r.ended = s.ended.PushBack(r)
+	if r.holds {
+		r.bytes = r.job.result.bytes()
+		s.bytes += r.bytes
+		return
+	}
+	if s.notRun.Len() >= s.capacity {
+		oldest := s.notRun.Front().Value.(*record)
+		s.drop(oldest, fmt.Errorf("%w: %w", ErrResultEvicted, oldest.job.err))
+	}
+	r.notRun = s.notRun.PushBack(r)
 }
 
 // fetch notes that a result was fetched. It says whether that makes room for tasks that
@@ -144,8 +160,9 @@ func (s *resultStore) finished(id TaskID) {
 func (s *resultStore) fetch(id TaskID) (room bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r := s.records[id]; r != nil && r.fetched == nil {
+	if r := s.records[id]; r != nil && r.holds && r.fetched == nil {
 		r.fetched = s.fetched.PushBack(r)
+		s.late += r.bytes
 	}
 	return s.room()
 }
@@ -154,29 +171,37 @@ func (s *resultStore) fetch(id TaskID) (room bool) {
 func (s *resultStore) drop(r *record, why error) {
 	delete(s.records, r.id)
 	s.ended.Remove(r.ended)
+	s.bytes -= r.bytes
 	if r.fetched != nil {
 		s.fetched.Remove(r.fetched)
+		s.late -= r.bytes
 	}
-	s.taken--
+	if r.notRun != nil {
+		s.notRun.Remove(r.notRun)
+	} else {
+		s.taken--
+	}
+	delete(s.gone, s.goneIDs[s.nextGone])
+	s.goneIDs[s.nextGone] = r.id
+	s.nextGone = (s.nextGone + 1) % maxGone
 	s.gone[r.id] = why
-	if s.goneIDs.PushBack(r.id); s.goneIDs.Len() > maxGone {
-		delete(s.gone, s.goneIDs.Remove(s.goneIDs.Front()).(TaskID))
-	}
 }
 
-// find returns a submitted task, or why there is none.
-func (s *resultStore) find(id TaskID) (*job, error) {
+// find returns a submitted task, or why there is none. It says whether it has made room
+// for tasks that wait.
+func (s *resultStore) find(id TaskID) (_ *job, room bool, _ error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire(time.Now())
+	room = s.room()
 	if r := s.records[id]; r != nil {
-		return r.job, nil
+		return r.job, room, nil
 	}
 	why := s.gone[id]
 	if why == nil {
 		why = ErrUnknownTask
 	}
-	return nil, fmt.Errorf("%w: task %d", why, id)
+	return nil, room, fmt.Errorf("task %d: %w", id, why)
 }
 
 // lift makes room for the results of all tasks that were accepted: there will be no more.
@@ -194,6 +219,8 @@ type storeStats struct {
 	unfetched int // of these, nobody has fetched yet
 	taken     int // room that is not to be had: unfetched ones, and tasks that run
 	capacity  int
+	bytes     int64   // of all results
+	fullness  float64 // what is not to be had of all room, or of all bytes, whichever is more
 	refusing  bool
 }
 
@@ -203,9 +230,11 @@ func (s *resultStore) stats() storeStats {
 	return storeStats{
 		storeCounts: s.counts,
 		size:        s.ended.Len(),
-		unfetched:   s.ended.Len() - s.fetched.Len(),
+		unfetched:   s.ended.Len() - s.notRun.Len() - s.fetched.Len(),
 		taken:       s.taken - s.fetched.Len(),
 		capacity:    s.capacity,
+		bytes:       s.bytes,
+		fullness:    max(float64(s.taken-s.fetched.Len())/float64(s.capacity), float64(s.bytes-s.late)/float64(s.most)),
 		refusing:    s.refusing,
 	}
 }

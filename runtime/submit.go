@@ -39,7 +39,7 @@ func (e *Engine) Submit(ctx context.Context, task Task) (TaskID, error) {
 // run has that error in Result.Err. The error is ErrUnknownTask, ErrResultExpired,
 // ErrResultEvicted, or ctx's.
 func (e *Engine) Result(ctx context.Context, id TaskID) (*Result, error) {
-	j, err := e.store.find(id)
+	j, err := e.find(id)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (e *Engine) Result(ctx context.Context, id TaskID) (*Result, error) {
 // TryResult is Result without waiting: the error is ErrNotFinished for a task that has
 // not ended yet.
 func (e *Engine) TryResult(id TaskID) (*Result, error) {
-	j, err := e.store.find(id)
+	j, err := e.find(id)
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +76,15 @@ func (e *Engine) TryResult(id TaskID) (*Result, error) {
 	default:
 		return nil, ErrNotFinished
 	}
+}
+
+// find returns a submitted task, or why there is none.
+func (e *Engine) find(id TaskID) (*job, error) {
+	j, room, err := e.store.find(id)
+	if room {
+		e.kick()
+	}
+	return j, err
 }
 
 func (e *Engine) fetched(j *job) *Result {
@@ -96,7 +105,7 @@ func (e *Engine) kick() {
 // is interrupted, and stopped after its grace period. Its result says so, ErrCancelled.
 // One that has ended is left alone.
 func (e *Engine) Cancel(id TaskID) error {
-	j, err := e.store.find(id)
+	j, err := e.find(id)
 	if err != nil {
 		return err
 	}

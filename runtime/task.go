@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/vivarium-go/vivarium/hostabi/wasi"
@@ -60,8 +61,8 @@ func (s Script) check() error {
 	size := int64(len(s.source))
 	if s.source == nil {
 		info, err := os.Stat(s.path)
-		if err == nil && info.IsDir() {
-			err = isDirectory(s.path)
+		if err == nil {
+			err = checkRegular(s.path, info)
 		}
 		if err != nil {
 			return fmt.Errorf("Task.Script: %w", err)
@@ -89,12 +90,20 @@ func checkSourceSize(name string, size int64) error {
 	return nil
 }
 
-func isDirectory(path string) error {
-	return &fs.PathError{Op: "read", Path: path, Err: errors.New("is a directory; name a .py file")}
+// checkRegular refuses what a script cannot be read from, or not without waiting for
+// somebody: a pipe, a device.
+func checkRegular(path string, info fs.FileInfo) error {
+	switch mode := info.Mode(); {
+	case mode.IsDir():
+		return &fs.PathError{Op: "read", Path: path, Err: errors.New("is a directory; name a .py file")}
+	case !mode.IsRegular():
+		return &fs.PathError{Op: "read", Path: path, Err: errors.New("is no regular file; read it yourself, and use runtime.Source")}
+	}
+	return nil
 }
 
 func readScript(path string) ([]byte, error) {
-	f, err := os.Open(filepath.Clean(path))
+	f, err := os.OpenFile(filepath.Clean(path), os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe would wait for its writer
 	if err != nil {
 		return nil, err
 	}
@@ -103,10 +112,10 @@ func readScript(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.IsDir() {
-		return nil, isDirectory(path)
+	if err := checkRegular(path, info); err != nil {
+		return nil, err
 	}
-	// The file may be no longer what it was just now, or a pipe.
+	// The file may be no longer what it was just now.
 	text := bytes.NewBuffer(make([]byte, 0, min(info.Size(), maxSourceBytes)+bytes.MinRead))
 	_, err = text.ReadFrom(io.LimitReader(f, maxSourceBytes+1))
 	return text.Bytes(), err
@@ -119,7 +128,8 @@ type Mount struct {
 	Writable bool   // default: read-only
 }
 
-// Task is one script to run once. A Task may be copied and used again.
+// Task is one script to run once. A Task may be copied and used again; what it refers to
+// must not be changed before the task has ended, Params excepted.
 type Task struct {
 	// Script is the code to run; required.
 	Script Script
@@ -130,7 +140,8 @@ type Task struct {
 	Type TaskType
 
 	// Priority says which of the waiting tasks of a type goes first: the highest, and
-	// among equals the one that was accepted first. Default 0.
+	// among equals the one that was accepted first. Those that wait for room in a full queue
+	// come in as they came, whatever theirs is. Default 0.
 	Priority int
 	// Retries is how often the task is run again when the interpreter broke down
 	// (ErrInstanceLost), on another instance. What it did before it broke down is not
@@ -158,7 +169,8 @@ type Task struct {
 	// Stdout and Stderr, if set, receive output while the script runs, under the same
 	// limit as the copies in the Result. OnLog, OnProgress and OnMetric are called as the
 	// script reports; OnMetric gets the series as it is then. All run on the task's
-	// goroutine and so hold the script up.
+	// goroutine and so hold the script up. One that panics costs the task its instance:
+	// ErrInstanceLost.
 	Stdout, Stderr io.Writer
 	OnLog          func(LogRecord)
 	OnProgress     func(Progress)

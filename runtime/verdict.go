@@ -46,10 +46,10 @@ func (x *execution) verdict(outcome python.Outcome) error {
 	case hostabi.StopFuel:
 		return &LimitError{Kind: LimitFuel, Limit: limitOf(x.job.limits.Fuel, "units"), Hard: hard, Stopped: script}
 	case hostabi.StopCancelled:
-		if cause := x.job.cause(); cause != nil {
-			return &cancelledError{cause: cause, stopped: script}
+		if x.starved {
+			return memory
 		}
-		return memory // audit stopped it
+		return &cancelledError{cause: x.job.cause(), stopped: script}
 	}
 	switch outcome.Kind {
 	case python.OutcomeExit:
@@ -86,12 +86,12 @@ const nearly = 256 * kib
 // memory to do it well.
 func (x *execution) memoryVerdict(script *ScriptError, hard bool) (_ *LimitError, is bool) {
 	limit := limitOf(x.job.limits.MemoryBytes, "bytes")
-	if x.share.refused {
+	if x.refused {
 		limit = "all tasks together, Config.MaxHostMemory, " + limitOf(x.engine.cfg.MaxHostMemory, "bytes")
 	}
 	switch {
 	case script == nil:
-		is = x.full || x.share.refused
+		is = x.full || x.refused
 	case script.Type == "MemoryError":
 		is = true
 	case script.Type == "SystemError":
