@@ -19,6 +19,17 @@ import (
 type HostFunc = hostabi.HostFunc
 
 // Config is what an Engine is made with. The zero value works.
+//
+// What the original engine's configuration set is here
+//
+//	input_queue_size, output_queue_size    QueueSize, ResultStoreSize
+//	queue_poll_timeout                     QueueFullWait; nothing is polled, it is how long a retry waits
+//	max_queue_full_retries                 QueueFullRetries
+//	cpu_bound_count, io_bound_count        CPUWorkers, IOWorkers
+//	cpu_bound_task_limit, io_bound_…       CPUSlots, IOSlots
+//	health_check_interval                  HealthCheckInterval
+//	enable_metrics                         MetricsOff, the other way round
+//	log_level                              that of Logger's handler
 type Config struct {
 	// Interpreter is a WASI CPython of your own that speaks the host ABI; nil is the
 	// embedded one. It is as untrusted as a script.
