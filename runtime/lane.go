@@ -120,6 +120,15 @@ func (e *Engine) next(done pool.Job[*job]) (pool.Job[*job], bool) {
 	return lane.pool.Next(done)
 }
 
+// goOn does what comes after a job, on another goroutine.
+func (e *Engine) goOn(done pool.Job[*job]) {
+	e.background.Go(func() {
+		if job, ok := e.next(done); ok {
+			e.work(job)
+		}
+	})
+}
+
 // doHere does a job for somebody who waits for it, and leaves what comes after it to
 // another goroutine.
 func (e *Engine) doHere(ctx context.Context, job pool.Job[*job]) {
@@ -128,11 +137,7 @@ func (e *Engine) doHere(ctx context.Context, job pool.Job[*job]) {
 	e.do(ctx, job)
 	lane := job.Item.lane
 	if lane.workers[job.Worker.ID()].ill() {
-		e.background.Go(func() {
-			if job, ok := e.next(job); ok {
-				e.work(job)
-			}
-		})
+		e.goOn(job)
 		return
 	}
 	if job, ok := lane.pool.Next(job); ok {
@@ -150,11 +155,7 @@ func (e *Engine) do(ctx context.Context, job pool.Job[*job]) {
 	defer func() {
 		e.finish(j, result, err)
 		if errors.Is(err, errGoexit) { // the goroutine ends here, so another one goes on
-			e.background.Go(func() {
-				if job, ok := e.next(job); ok {
-					e.work(job)
-				}
-			})
+			e.goOn(job)
 		}
 	}()
 	labels := pprof.Labels("vivarium_task", strconv.FormatUint(uint64(j.id), 10), "vivarium_type", j.lane.kind.String())
