@@ -99,13 +99,19 @@ func TestTasksLeaveNothingBehind(t *testing.T) {
 	eng.open()
 	submit(warmUp)
 	time.Sleep(100 * time.Millisecond)
-	before := footprintNow(t)
-	submit(tasks)
-	time.Sleep(100 * time.Millisecond)
-	after := footprintNow(t)
-	t.Logf("%+v after %d tasks, %+v after %d more", before, warmUp, after, tasks)
-	if after.goroutines > before.goroutines || after.descriptors > before.descriptors ||
-		after.mappings > before.mappings+4 || after.residentKiB > before.residentKiB+1024 {
-		t.Errorf("%+v after %d tasks, %+v after %d more", before, warmUp, after, tasks)
+	// A leak goes on; that the Go runtime starts a thread, or keeps a span, does not.
+	for round := 1; ; round++ {
+		before := footprintNow(t)
+		submit(tasks)
+		time.Sleep(100 * time.Millisecond)
+		after := footprintNow(t)
+		t.Logf("%+v before %d tasks, %+v after them", before, tasks, after)
+		if after.goroutines <= before.goroutines && after.descriptors <= before.descriptors &&
+			after.mappings <= before.mappings+4 && after.residentKiB <= before.residentKiB+1024 {
+			return
+		}
+		if round == 3 {
+			t.Fatal("and so in three rounds")
+		}
 	}
 }
