@@ -322,38 +322,29 @@ func TestSubmitWhileClosing(t *testing.T) {
 	}
 }
 
-// Nobody need fetch anything for an engine to be closed.
-func TestCloseWithFullStore(t *testing.T) {
-	t.Parallel()
-	g := newGated(t, runtime.Config{ResultStoreSize: 1})
-	var ids []runtime.TaskID
-	for range 10 {
-		ids = append(ids, g.submit(t, quick))
-	}
-	if err := g.Close(context.Background()); err != nil {
-		t.Error(err)
-	}
-	for _, id := range ids {
-		if res := g.result(t, id); string(res.Value) != "7" {
-			t.Errorf("%s, %v", res.Value, res.Err)
-		}
-	}
-}
-
-// Close lets what was accepted end, while there is time.
+// Close lets what was accepted end, while there is time, and nobody need fetch anything
+// for it.
 func TestCloseDrains(t *testing.T) {
 	t.Parallel()
-	g := newGated(t, runtime.Config{CPUWorkers: 1})
-	var ids []runtime.TaskID
-	for range 20 {
-		ids = append(ids, g.submit(t, quick))
-	}
-	if err := g.Close(context.Background()); err != nil {
-		t.Error(err)
-	}
-	for _, id := range ids {
-		if res := g.result(t, id); string(res.Value) != "7" {
-			t.Errorf("%s, %v", res.Value, res.Err)
-		}
+	for name, cfg := range map[string]runtime.Config{
+		"one worker":   {CPUWorkers: 1},
+		"a full store": {ResultStoreSize: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := newGated(t, cfg)
+			var ids []runtime.TaskID
+			for range 20 {
+				ids = append(ids, g.submit(t, quick))
+			}
+			if err := g.Close(context.Background()); err != nil {
+				t.Error(err)
+			}
+			for _, id := range ids {
+				if res := g.result(t, id); string(res.Value) != "7" {
+					t.Errorf("%s, %v", res.Value, res.Err)
+				}
+			}
+		})
 	}
 }
