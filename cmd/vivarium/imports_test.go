@@ -21,7 +21,7 @@ const module = "github.com/vivarium-go/vivarium"
 // included.
 var mayImport = map[string][]string{
 	"cmd/vivarium": {"runtime", "bench"},
-	"bench":        {"runtime"},
+	"bench":        {"runtime", "testdata/hostile"},
 	"runtime":      {"pool", "python", "modules", "hostabi"},
 	"python":       {"hostabi"},
 	"hostabi":      {},
