@@ -130,8 +130,6 @@ func BenchmarkSubmitters(b *testing.B) {
 }
 
 // seconds makes a number a sample.
-func seconds(x float64) time.Duration { return time.Duration(x * float64(time.Second)) }
-
 // rate does something on n goroutines for some time. It returns how often a second, and
 // how long each took.
 func rate(n int, d time.Duration, do func(worker int) error) (perSecond float64, took samples, err error) {

@@ -31,13 +31,13 @@ func (p *process) app() *cli.App {
 		HideVersion:     true, // `vivarium version` says more
 		HideHelpCommand: true,
 		Flags:           []cli.Flag{p.configFlag()},
-		Commands:        []*cli.Command{p.runCommand(), p.versionCommand()},
+		Commands:        []*cli.Command{p.runCommand(), p.benchCommand(), p.versionCommand()},
 		Reader:          p.stdin,
 		Writer:          p.stdout,
 		ErrWriter:       p.stderr,
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return usagef("there is no command %q; use run or version, `vivarium --help` explains them", c.Args().First())
+				return usagef("there is no command %q; use run, bench or version, `vivarium --help` explains them", c.Args().First())
 			}
 			return cli.ShowAppHelp(c)
 		},
@@ -46,11 +46,17 @@ func (p *process) app() *cli.App {
 		// A value may hold commas.
 		DisableSliceFlagSeparator: true,
 	}
-	for _, c := range app.Commands {
+	tell(app.Commands)
+	return app
+}
+
+// tell makes commands complain as the application does.
+func tell(commands []*cli.Command) {
+	for _, c := range commands {
 		c.OnUsageError = onUsageError
 		c.HideHelpCommand = true // a script may be called help
+		tell(c.Subcommands)
 	}
-	return app
 }
 
 // flagInError finds the flag package's spelling of a flag.

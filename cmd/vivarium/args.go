@@ -11,22 +11,27 @@ import (
 // urfave/cli stops looking for flags at the first argument that is none. What
 // follows "--" is no flag.
 func flagsFirst(app *cli.App, args []string) []string {
-	at := 1
-	for at < len(args) && isFlag(args[at]) {
-		if takesNext(app.Flags, args[at]) {
+	at, flagsHere, commands := 1, app.Flags, app.Commands
+	var command *cli.Command
+	for command == nil || len(command.Subcommands) > 0 {
+		for at < len(args) && isFlag(args[at]) {
+			if takesNext(flagsHere, args[at]) {
+				at++
+			}
 			at++
 		}
-		at++
+		if at >= len(args) {
+			return args
+		}
+		found := slices.IndexFunc(commands, func(c *cli.Command) bool { return c.HasName(args[at]) })
+		if found < 0 {
+			return args
+		}
+		command = commands[found]
+		at, flagsHere, commands = at+1, command.Flags, command.Subcommands
 	}
-	if at >= len(args) {
-		return args
-	}
-	command := app.Command(args[at])
-	if command == nil {
-		return args
-	}
-	flags, others := slices.Clone(args[:at+1]), []string(nil)
-	for rest := args[at+1:]; len(rest) > 0; {
+	flags, others := slices.Clone(args[:at]), []string(nil)
+	for rest := args[at:]; len(rest) > 0; {
 		arg := rest[0]
 		rest = rest[1:]
 		switch {

@@ -21,11 +21,8 @@ func newEngine(ctx context.Context, cfg runtime.Config) (engine, error) {
 // but the process can end without it.
 func (p *process) start(ctx context.Context, c config) (engine, error) {
 	c.Logger = p.logger(c)
-	if c.interpreter.path != "" {
-		var err error
-		if c.Interpreter, err = p.read(interpreterInput, c.interpreter.path); err != nil {
-			return nil, usagef("%s: %w", c.interpreter.from, err)
-		}
+	if err := p.readInterpreter(&c); err != nil {
+		return nil, err
 	}
 	type made struct {
 		engine engine
@@ -45,6 +42,17 @@ func (p *process) start(ctx context.Context, c config) (engine, error) {
 		}
 		return m.engine, m.err
 	}
+}
+
+// readInterpreter reads the interpreter that the user has brought along, if there is one.
+func (p *process) readInterpreter(c *config) (err error) {
+	if c.interpreter.path == "" {
+		return nil
+	}
+	if c.Interpreter, err = p.read(interpreterInput, c.interpreter.path); err != nil {
+		return usagef("%s: %w", c.interpreter.from, err)
+	}
+	return nil
 }
 
 // suspects names what the user brought along and an engine runs when it is made: if
