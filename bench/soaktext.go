@@ -11,7 +11,7 @@ import (
 
 // WriteText writes the report for people.
 func (r SoakReport) WriteText(w io.Writer) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	row := func(cells ...any) {
 		for _, cell := range cells {
 			_, _ = fmt.Fprintf(t, "%v\t", cell) // Flush has the error
@@ -22,7 +22,7 @@ func (r SoakReport) WriteText(w io.Writer) error {
 	_, _ = fmt.Fprintf(t, "%s, %s, %d cores, kernel %s, %s, commit %s\n", r.Machine.System, r.Machine.CPU, r.Machine.Cores, r.Machine.Kernel, r.Machine.Go, r.Machine.Commit)
 	_, _ = fmt.Fprintln(t)
 
-	row("tasks that ended as they had to", "")
+	row("tasks that ended as they had to")
 	total := int64(0)
 	for _, kind := range slices.Sorted(maps.Keys(r.Tasks)) {
 		row(kind, r.Tasks[kind])

@@ -66,7 +66,7 @@ var flagInError = regexp.MustCompile(`(for flag |not defined: |an argument: )-(\
 func onUsageError(c *cli.Context, err error, isSubcommand bool) error {
 	name := "vivarium"
 	if isSubcommand {
-		name += " " + c.Command.Name
+		name = c.Command.HelpName
 	}
 	return usagef("%s; `%s --help` lists the flags", flagInError.ReplaceAllString(err.Error(), "$1--$2"), name)
 }

@@ -75,7 +75,6 @@ func (p *process) soak(ctx context.Context, cfg bench.SoakConfig, asJSON bool) e
 		return err
 	}
 	cfg.Engine = settings.Config
-	cfg.Engine.Logger = p.logger(settings)
 	cfg.Progress = func(r bench.SoakReport) {
 		_, _ = fmt.Fprintf(p.stderr, "%v: %.0f tasks a second, %d failures, %d goroutines\n",
 			time.Duration(r.Seconds)*time.Second, r.PerS, r.FailureCount, bench.FootprintNow().Goroutines)
