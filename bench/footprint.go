@@ -11,6 +11,7 @@ type Footprint struct {
 	Descriptors   int   `json:"descriptors"`
 	Mappings      int   `json:"mappings"`
 	ResidentBytes int64 `json:"resident_bytes"`
+	PrivateBytes  int64 `json:"private_bytes"` // that no other process, and no file, shares
 }
 
 // FootprintNow returns what this process holds.

@@ -136,7 +136,7 @@ func runPair(eng *runtime.Engine, n int) (time.Duration, error) {
 	return time.Since(start), cmp.Or(failed[0], failed[1])
 }
 
-// nativePool is a process of testdata/pool.py.
+// nativePool is a process of peers/processpool.py.
 type nativePool struct {
 	commands *json.Encoder
 	answers  *json.Decoder
@@ -144,7 +144,7 @@ type nativePool struct {
 
 func startPool(b *testing.B, python string) *nativePool {
 	b.Helper()
-	cmd := exec.Command(python, "-I", "testdata/pool.py")
+	cmd := exec.Command(python, "-I", "peers/processpool.py", "2")
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -166,7 +166,7 @@ func startPool(b *testing.B, python string) *nativePool {
 			b.Error(err)
 		}
 		if err := cmd.Wait(); err != nil {
-			b.Error("pool.py:", err)
+			b.Error("processpool.py:", err)
 		}
 	})
 	return &nativePool{json.NewEncoder(stdin), json.NewDecoder(bufio.NewReader(stdout))}
@@ -177,7 +177,7 @@ func (p *nativePool) run(n, chunk int, keep bool) (time.Duration, error) {
 	// The more in flight the faster, up to about a hundred.
 	command := map[string]any{"path": doubleScript, "params": map[string]int{"value": 21}, "tasks": n, "chunk": chunk, "window": 128, "keep": keep}
 	if err := p.commands.Encode(command); err != nil {
-		return 0, fmt.Errorf("pool.py: %w", err)
+		return 0, fmt.Errorf("processpool.py: %w", err)
 	}
 	var answer struct {
 		Seconds float64
@@ -185,10 +185,10 @@ func (p *nativePool) run(n, chunk int, keep bool) (time.Duration, error) {
 		Wrong   int
 	}
 	if err := p.answers.Decode(&answer); err != nil {
-		return 0, fmt.Errorf("pool.py: %w", err)
+		return 0, fmt.Errorf("processpool.py: %w", err)
 	}
 	if answer.Value != doubled || answer.Wrong > 0 {
-		return 0, fmt.Errorf("pool.py: %d tasks returned %q, %d did not", n-answer.Wrong, answer.Value, answer.Wrong)
+		return 0, fmt.Errorf("processpool.py: %d tasks returned %q, %d did not", n-answer.Wrong, answer.Value, answer.Wrong)
 	}
 	return time.Duration(answer.Seconds * float64(time.Second)), nil
 }

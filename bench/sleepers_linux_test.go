@@ -2,30 +2,16 @@ package bench
 
 import (
 	"context"
-	"fmt"
 	"os"
 	goruntime "runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/vivarium-go/vivarium/runtime"
 )
-
-// sleeperScript sleeps until the host says that the night is over.
-const sleeperScript = `
-import time, vivarium
-
-def run(params):
-    seconds = vivarium.call("good_night")
-    while seconds:
-        time.sleep(seconds)
-        seconds = vivarium.call("nap")
-    return params["number"]
-`
 
 // slotsPerWorker is the engine's default.
 const slotsPerWorker = 20
@@ -53,67 +39,28 @@ func BenchmarkSleepers(b *testing.B) {
 
 func benchmarkSleepers(b *testing.B, n int) {
 	ctx := context.Background()
-	var awake atomic.Int64
-	var over atomic.Bool
-	allAsleep := make(chan struct{}, 1)
-	nap := func(context.Context, []byte) ([]byte, error) {
-		if over.Load() {
-			return []byte("0"), nil
-		}
-		return fmt.Appendf(nil, "%f", float64(n)/2000), nil // rare enough not to keep the cores busy
-	}
-	eng := newEngine(b, runtime.Config{IOWorkers: n / slotsPerWorker, IOSlots: slotsPerWorker, QueueSize: n, HostFuncs: map[string]runtime.HostFunc{
-		"nap": nap,
-		"good_night": func(ctx context.Context, arg []byte) ([]byte, error) {
-			if awake.Add(-1) == 0 {
-				allAsleep <- struct{}{}
-			}
-			return nap(ctx, arg)
-		},
-	}})
-	sleep := func(number int) error {
-		res, err := eng.Run(ctx, runtime.Task{
-			Script:  runtime.Source("sleeper.py", sleeperScript),
-			Params:  map[string]int{"number": number},
-			Type:    runtime.IOBound,
-			Timeout: -1,
-		})
-		if err != nil || string(res.Value) != strconv.Itoa(number) {
-			return fmt.Errorf("task %d: %+v, %w", number, res, err)
-		}
-		return nil
-	}
+	var night dormitory
+	cfg := runtime.Config{}
+	night.config(n)(&cfg)
+	eng := newEngine(b, cfg)
 	// The script's code is cached: what is measured is not how it is compiled.
-	over.Store(true)
-	if err := sleep(0); err != nil {
+	if err := night.sleep(ctx, eng, 1, nil); err != nil {
 		b.Fatal(err)
 	}
 	before := memoryInUse(b)
 	var asleep samples
 	use := map[string]int64{}
 	for b.Loop() {
-		awake.Store(int64(n))
-		over.Store(false)
-		ended := make(chan error, n)
 		start := time.Now()
-		for i := range n {
-			go func() { ended <- sleep(i) }()
-		}
-		select {
-		case <-allAsleep:
-		case err := <-ended:
-			b.Fatal("before all slept: ", err)
-		}
-		asleep = append(asleep, time.Since(start))
-		time.Sleep(200 * time.Millisecond) // the last ones have yet to get from the host function to their sleep
-		for name, bytes := range memoryInUse(b) {
-			use[name] = bytes - before[name]
-		}
-		over.Store(true)
-		for range n {
-			if err := <-ended; err != nil {
-				b.Fatal(err)
+		err := night.sleep(ctx, eng, n, func() {
+			asleep = append(asleep, time.Since(start))
+			time.Sleep(200 * time.Millisecond) // the last ones have yet to get from the host function to their sleep
+			for name, bytes := range memoryInUse(b) {
+				use[name] = bytes - before[name]
 			}
+		})
+		if err != nil {
+			b.Fatal(err)
 		}
 	}
 	b.ReportMetric(asleep.at(0.5), "asleep-ms")
@@ -128,9 +75,8 @@ func memoryInUse(b *testing.B) map[string]int64 {
 	debug.FreeOSMemory()
 	var stats goruntime.MemStats
 	goruntime.ReadMemStats(&stats)
-	mapped := procBytes(b, "/proc/self/smaps_rollup")
 	return map[string]int64{
-		"private":   mapped["Private_Clean"] + mapped["Private_Dirty"],
+		"private":   FootprintNow().PrivateBytes,
 		"heap":      int64(stats.HeapInuse),
 		"stack":     int64(stats.StackInuse),
 		"pagetable": procBytes(b, "/proc/self/status")["VmPTE"],

@@ -68,6 +68,7 @@ func TestSoakFindsFaults(t *testing.T) {
 	if s.failed != 2+2*failuresKept || len(s.failures) != failuresKept || !strings.Contains(s.failures[0], "value 2") || s.tasks.Load() != 1 {
 		t.Errorf("%d failures, %d kept, the first %q; %d tasks", s.failed, len(s.failures), s.failures[0], s.tasks.Load())
 	}
+	held := Footprint{Goroutines: 5, Descriptors: 5, Mappings: 50, ResidentBytes: 1 << 20}
 	for name, change := range map[string]func(*SoakReport){
 		"goroutines":     func(r *SoakReport) { r.After.Goroutines++ },
 		"descriptors":    func(r *SoakReport) { r.After.Descriptors++ },
@@ -76,7 +77,7 @@ func TestSoakFindsFaults(t *testing.T) {
 		"2 tasks were":   func(r *SoakReport) { r.accepted++ },
 		"":               func(*SoakReport) {},
 	} {
-		report := SoakReport{Before: Footprint{5, 5, 50, 1 << 20}, After: Footprint{5, 5, 50, 1 << 20}, accepted: 1, finished: 1}
+		report := SoakReport{Before: held, After: held, accepted: 1, finished: 1}
 		change(&report)
 		report.judge()
 		if report.OK() != (name == "") || !strings.Contains(strings.Join(report.Failures, ""), name) {

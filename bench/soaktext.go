@@ -59,5 +59,3 @@ func (r SoakReport) WriteText(w io.Writer) error {
 	}
 	return t.Flush()
 }
-
-func seconds(x float64) time.Duration { return time.Duration(x * float64(time.Second)) }

@@ -33,7 +33,7 @@ var mayImport = map[string][]string{
 // library. Other modules are nobody's.
 var outside = map[string][]string{
 	"cmd/vivarium": {"github.com/urfave/cli/v2", "github.com/goccy/go-yaml"},
-	"bench":        {"github.com/HdrHistogram/hdrhistogram-go", "gonum.org/v1/gonum"},
+	"bench":        {"github.com/HdrHistogram/hdrhistogram-go", "gonum.org/v1/gonum", "github.com/go-analyze/charts"},
 	"runtime":      {"github.com/tetratelabs/wazero", "github.com/goccy/go-json", "github.com/prometheus/client_golang", "golang.org/x/sys"},
 	"python":       {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
 	"hostabi":      {"github.com/tetratelabs/wazero", "golang.org/x/sys"},

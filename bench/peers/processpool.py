@@ -1,8 +1,9 @@
-"""A warm process pool that runs scripts: what BenchmarkPool compares Vivarium with.
+"""A warm process pool that runs scripts: what Vivarium is compared with.
 
-Reads one JSON command a line, {"path", "params", "tasks", "chunk", "window", "keep"},
-and answers each with one line, {"seconds", "value", "wrong"}: how long so many tasks
-took, what the first returned, and how many returned something else.
+Its argument is the number of processes. It reads one JSON command a line, {"path", "params",
+"tasks", "chunk", "window", "keep"}, and answers each with one line, {"seconds", "each",
+"value", "wrong"}: how long so many tasks took, together and, if they are sent one by one, from
+submission to result; what the first returned, and how many returned something else.
 
 A task is what it is in Vivarium but for the isolation: the script, compiled once, is
 loaded and runs in a new namespace, and the value comes back as JSON text. Loading is
@@ -18,8 +19,6 @@ import sys
 import tempfile
 import time
 import types
-
-WORKERS = 2
 
 _code = {}  # in a worker: compiled scripts by path
 
@@ -50,28 +49,36 @@ def task_of(arguments):
     return task(*arguments)
 
 
-def values(pool, path, params, tasks, chunk, window, keep):
+def values(pool, each, path, params, tasks, chunk, window, keep):
     """The tasks' values: one task a message with at most window in flight, or in chunks."""
+
+    def land():
+        began, task = flying.popleft()
+        value = task.result()
+        each.append(time.perf_counter() - began)
+        return value
+
     if chunk > 1:
         yield from pool.map(task_of, ((path, params, keep) for _ in range(tasks)), chunksize=chunk)
         return
     flying = collections.deque()
     for _ in range(tasks):
         if len(flying) == window:
-            yield flying.popleft().result()
-        flying.append(pool.submit(task, path, params, keep))
+            yield land()
+        flying.append((time.perf_counter(), pool.submit(task, path, params, keep)))
     while flying:
-        yield flying.popleft().result()
+        yield land()
 
 
 def main():
-    with tempfile.TemporaryDirectory() as sys.pycache_prefix, concurrent.futures.ProcessPoolExecutor(WORKERS) as pool:
+    with tempfile.TemporaryDirectory() as sys.pycache_prefix, concurrent.futures.ProcessPoolExecutor(int(sys.argv[1])) as pool:
         for line in sys.stdin:
             start = time.perf_counter()
-            found = collections.Counter(values(pool, **json.loads(line)))
+            each = []
+            found = collections.Counter(values(pool, each, **json.loads(line)))
             seconds = time.perf_counter() - start
             value = next(iter(found), None)
-            print(json.dumps({"seconds": seconds, "value": value, "wrong": found.total() - found[value]}), flush=True)
+            print(json.dumps({"seconds": seconds, "each": each, "value": value, "wrong": found.total() - found[value]}), flush=True)
 
 
 if __name__ == "__main__":
