@@ -36,7 +36,7 @@ func payloadPanel(r Row) string {
 // Sizes that are measured: a message, a document, a table.
 var (
 	payloadSizes = []int64{1 << 10, 100 << 10, 5 << 20}
-	scriptSizes  = []int64{1 << 10, 100 << 10, 1 << 20}
+	scriptSizes  = []int64{1 << 10, 10 << 10, 100 << 10}
 )
 
 // payloads measures tasks of both types, and peers, with so many on their way at once.

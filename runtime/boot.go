@@ -50,23 +50,26 @@ type boot struct {
 	codeKey, imageKey modules.Key
 
 	// What happened, for the status.
-	codeLoaded, imageLoaded bool
-	compileTime, bootTime   time.Duration
-	failed                  error // the first thing that was not stored
+	codeLoaded, imageLoaded     bool
+	compileTime, bootTime       time.Duration
+	codeLoadTime, imageLoadTime time.Duration // side by side
+	failed                      error         // the first thing that was not stored
 }
 
 // bootSummary is how an interpreter was brought up.
 type bootSummary struct {
-	dir                     string // of the cache, empty if there is none
-	codeLoaded, imageLoaded bool   // out of the cache
-	compileTime, bootTime   time.Duration
-	notStored               error
+	dir                         string // of the cache, empty if there is none
+	codeLoaded, imageLoaded     bool   // out of the cache
+	compileTime, bootTime       time.Duration
+	codeLoadTime, imageLoadTime time.Duration
+	notStored                   error
 }
 
 func (b *boot) summary() bootSummary {
 	s := bootSummary{
 		codeLoaded: b.codeLoaded, imageLoaded: b.imageLoaded,
 		compileTime: b.compileTime, bootTime: b.bootTime, notStored: b.failed,
+		codeLoadTime: b.codeLoadTime, imageLoadTime: b.imageLoadTime,
 	}
 	if b.cache != nil {
 		s.dir = b.cache.Dir()
@@ -161,7 +164,12 @@ func (b *boot) interpreter(ctx context.Context) (_ *modules.Compiled, _ *python.
 		imageErr error
 		loading  sync.WaitGroup
 	)
-	loading.Go(func() { image, imageErr = b.loadImage() }) // it takes about as long as to load the code
+	loading.Go(func() { // it takes about as long as to load the code
+		start := time.Now()
+		if image, imageErr = b.loadImage(); image != nil {
+			b.imageLoadTime = time.Since(start)
+		}
+	})
 	code, err := b.code(ctx)
 	loading.Wait()
 	if imageErr != nil {
@@ -213,9 +221,10 @@ func (b *boot) interpreter(ctx context.Context) (_ *modules.Compiled, _ *python.
 // code loads the interpreter's machine code, or compiles it.
 func (b *boot) code(ctx context.Context) (*modules.Compiled, error) {
 	if b.cache != nil {
+		start := time.Now()
 		code, err := b.cache.LoadCode(ctx, b.codeKey)
 		if err == nil {
-			b.codeLoaded = true
+			b.codeLoaded, b.codeLoadTime = true, time.Since(start)
 			return code, nil
 		}
 		b.notLoaded(b.codeKey, err)

@@ -320,9 +320,11 @@ func (m *moduleCache) check(time.Time) {
 // Status implements Component.
 func (m *moduleCache) Status() ComponentStatus {
 	return m.status(map[string]float64{
-		"code_loaded":     number(m.boot.codeLoaded),
-		"image_loaded":    number(m.boot.imageLoaded),
-		"compile_seconds": m.boot.compileTime.Seconds(),
-		"boot_seconds":    m.boot.bootTime.Seconds(),
+		"code_loaded":        number(m.boot.codeLoaded),
+		"image_loaded":       number(m.boot.imageLoaded),
+		"compile_seconds":    m.boot.compileTime.Seconds(),
+		"code_load_seconds":  m.boot.codeLoadTime.Seconds(),
+		"image_load_seconds": m.boot.imageLoadTime.Seconds(),
+		"boot_seconds":       m.boot.bootTime.Seconds(),
 	}, map[string]string{"directory": m.boot.dir, "enabled": strconv.FormatBool(m.boot.dir != "")})
 }

@@ -65,6 +65,9 @@ func TestHealthOfModuleCache(t *testing.T) {
 		if s.Metrics["code_loaded"] != loaded || s.Metrics["image_loaded"] != loaded || s.Info["directory"] != dir || s.Info["enabled"] != "true" {
 			t.Errorf("start %d: %+v", start, s)
 		}
+		if code, image := s.Metrics["code_load_seconds"] > 0, s.Metrics["image_load_seconds"] > 0; code != (loaded == 1) || image != (loaded == 1) {
+			t.Errorf("loading: %v", s.Metrics)
+		}
 		if compiled, booted := s.Metrics["compile_seconds"] > 0, s.Metrics["boot_seconds"] > 0; compiled == (loaded == 1) || booted == (loaded == 1) {
 			t.Errorf("start %d: %+v", start, s)
 		}
