@@ -88,7 +88,7 @@ var Scripts = sync.OnceValues(func() ([]Script, error) {
 		if err != nil {
 			return nil, err
 		}
-		script, err := parse(name, string(source))
+		script, err := Parse(name, string(source))
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
 		}
@@ -97,8 +97,8 @@ var Scripts = sync.OnceValues(func() ([]Script, error) {
 	return scripts, errors.Join(errs...)
 })
 
-// parse reads a script's header.
-func parse(name, source string) (Script, error) {
+// Parse reads a script's header. The error says which line is wrong, or missing.
+func Parse(name, source string) (Script, error) {
 	s := Script{Name: name, Source: source, Timeout: DefaultTimeout, Grace: DefaultGrace, Memory: DefaultMemory}
 	var bounds [2]string // of time and host_rss, read when what they refer to is known
 	fields := map[string]func(string) error{
