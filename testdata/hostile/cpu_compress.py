@@ -1,0 +1,16 @@
+# Compressing the same megabytes for ever.
+#
+# outcome: limit timeout soft
+# time: <= timeout + 100ms
+# host_rss: <= memory + 64MiB
+# timeout: 1s
+
+import bz2
+import lzma
+import zlib
+
+data = bytes(range(256)) * (8 << 12)
+while True:
+    zlib.compress(data, 9)
+    bz2.compress(data)
+    lzma.compress(data)

@@ -1,0 +1,19 @@
+# C calling Python calling C, with the recursion limit lifted.
+#
+# outcome: limit stack soft
+# time: <= timeout + 100ms
+# host_rss: <= memory + 64MiB
+# timeout: 10s
+
+import functools
+import sys
+
+sys.setrecursionlimit(10**9)
+
+
+class Deep:
+    def __repr__(self):
+        return repr([Deep()])
+
+
+repr(Deep())
