@@ -103,12 +103,12 @@ var attempts = []attempt{
 		return onSocket(unix.AF_UNIX, func(fd int) error { return unix.Connect(fd, &unix.SockaddrUnix{Name: s.Abstract}) })
 	}},
 	{"signal another process", 6, func(surroundings, string) error { return unix.Kill(os.Getppid(), 0) }},
-	{"execute a program", 1, func(surroundings, string) error { return exec.Command(truePath).Run() }},
+	{"execute a program", 1, func(s surroundings, _ string) error { return execute(s.Outside) }},
 	{"execute a program in the cache", 1, func(s surroundings, _ string) error {
-		return exec.Command(filepath.Join(s.Cache, "program")).Run()
+		return execute(s.Cache)
 	}},
 	{"execute a program in a writable mount", 1, func(s surroundings, _ string) error {
-		return exec.Command(filepath.Join(s.Reach.Writable, "program")).Run()
+		return execute(s.Reach.Writable)
 	}},
 	{"write a file of the read-only mount", 1, func(s surroundings, _ string) error { return openAs(os.O_WRONLY, s.Reach.ReadOnly, "file") }},
 	{"make a file in the read-only mount", 1, func(s surroundings, mark string) error {
@@ -154,6 +154,20 @@ func change(dir, mark string) error {
 	)
 }
 
+// execute executes an empty program. The kernel takes it and finds that there is nothing
+// to execute; any other program would need files that are closed, too.
+func execute(dir string) error {
+	path := filepath.Join(dir, "program")
+	p, err := os.StartProcess(path, []string{path}, new(os.ProcAttr))
+	if errors.Is(err, unix.ENOEXEC) {
+		return nil
+	}
+	if err == nil {
+		err = errors.Join(errors.New("it is no program"), p.Kill())
+	}
+	return err
+}
+
 func onSocket(family int, do func(fd int) error) error {
 	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -184,8 +198,7 @@ const (
 // process is locked down, and prints findings.
 func probeMain() {
 	var s surroundings
-	err := json.Unmarshal([]byte(os.Args[1]), &s)
-	if err != nil {
+	if err := json.Unmarshal([]byte(os.Args[1]), &s); err != nil {
 		panic(err)
 	}
 	var (
@@ -217,6 +230,7 @@ func probeMain() {
 	threads.Go(func() { thread("after") })
 	start.Done()
 	threads.Wait()
+	var err error
 	if found.Engine, err = s.runEngine(); err != nil {
 		panic(err)
 	}
@@ -274,8 +288,6 @@ def run(params):
 	f.Memory = pool.Metrics["host_memory_limit_bytes"]
 	return f, nil
 }
-
-var truePath, _ = exec.LookPath("true")
 
 // haveLandlock skips a test where the kernel has no landlock, and returns its ABI.
 func haveLandlock(t *testing.T) int {
@@ -350,16 +362,13 @@ func probe(t *testing.T, locked bool) (found findings) {
 		Outside:  filepath.Join(top, "outside"),
 		Abstract: fmt.Sprintf("@vivarium-test-%d-%t", os.Getpid(), locked),
 	}
-	program, err := os.ReadFile(truePath)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for path, text := range map[string]string{
 		filepath.Join(s.Outside, "file"):             "outside",
 		filepath.Join(s.Reach.ReadOnly, "file"):      "read-only",
 		filepath.Join(s.Reach.ReadOnly, "deep/file"): "deep",
-		filepath.Join(s.Reach.Writable, "program"):   string(program),
-		filepath.Join(s.Cache, "program"):            string(program),
+		filepath.Join(s.Reach.Writable, "program"):   "",
+		filepath.Join(s.Outside, "program"):          "",
+		filepath.Join(s.Cache, "program"):            "",
 		s.Reach.File:                                 "mounted",
 		filepath.Join(top, "files", "neighbour"):     "neighbour",
 	} {
