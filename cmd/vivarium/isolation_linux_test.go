@@ -34,17 +34,31 @@ func TestIsolationUnitIsValid(t *testing.T) {
 	if !strings.Contains(unit, "ExecStart="+installed+" ") {
 		t.Fatalf("the unit does not start %s", installed)
 	}
-	path := filepath.Join(t.TempDir(), "vivarium@.service")
-	program, err := os.Executable() // it has to exist
+	program, err := os.Executable() // what is started has to exist
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte(strings.ReplaceAll(unit, installed, program)), 0o600); err != nil {
-		t.Fatal(err)
+	unit = strings.ReplaceAll(unit, installed, program)
+	// verify reads other units, too, and may have something to say about those.
+	remarks := func(unit string) (about []string) {
+		path := filepath.Join(t.TempDir(), "vivarium@.service")
+		if err := os.WriteFile(path, []byte(unit), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command(analyze, "verify", "--man=no", path).CombinedOutput()
+		for line := range strings.Lines(string(out)) {
+			if strings.Contains(line, "vivarium@") {
+				about = append(about, line)
+			}
+		}
+		t.Logf("systemd-analyze verify: %v\n%s", err, out)
+		return about
 	}
-	out, err := exec.Command(analyze, "verify", "--man=no", path).CombinedOutput()
-	if err != nil || len(out) > 0 {
-		t.Errorf("systemd-analyze verify: %v\n%s", err, out)
+	if remarks(unit+"NoSuchSetting=yes\n") == nil {
+		t.Skip("systemd-analyze does not find fault with anything here")
+	}
+	if about := remarks(unit); about != nil {
+		t.Errorf("%q", about)
 	}
 }
 

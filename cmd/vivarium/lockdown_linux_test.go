@@ -345,8 +345,9 @@ func probe(t *testing.T, locked bool) (found findings) {
 	if err := os.MkdirAll(cache, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	inCache, err := os.MkdirTemp(cache, "vivarium-tmp-") // tidied up even if this process is killed
-	if err != nil {
+	// The cache tidies it up should this process be killed.
+	inCache := filepath.Join(cache, fmt.Sprintf("vivarium-tmp-lockdown-%d-%t", os.Getpid(), locked))
+	if err := os.Mkdir(inCache, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(inCache) })
