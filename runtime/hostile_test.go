@@ -116,9 +116,12 @@ func (a *arena) neighbour(t *testing.T) (stop func() []time.Duration) {
 // neighbourP99 is what the 99th percentile of a task that waits one millisecond may be.
 const neighbourP99 = 25 * time.Millisecond
 
-// attempts is how often a script may be late, or its neighbour, before that counts: the
-// machine may be busy with something else. What comes out must be right each time.
-const attempts = 3
+// A script that is late, or whose neighbour is, gets another attempt, and fails after so many
+// in which the process had the machine for itself. What comes out must be right each time.
+const (
+	attemptsAlone = 3
+	attempts      = 8
+)
 
 // Each script of testdata/hostile ends as it says, in the time and with the memory that it
 // says, and neither the task beside it nor the next one on its instance notices.
@@ -133,16 +136,20 @@ func TestHostileScripts(t *testing.T) {
 	a := newArena(t)
 	for _, script := range scripts {
 		t.Run(strings.TrimSuffix(script.Name, ".py"), func(t *testing.T) {
-			for attempt := 1; ; attempt++ {
+			alone := 0
+			for range attempts {
+				disturbed := othersCompute()
 				late := a.fight(t, script)
 				if late == nil || t.Failed() {
 					return
 				}
-				if attempt == attempts {
-					t.Fatalf("%d times in a row, the last one: %v", attempts, late)
+				if disturbed() {
+					t.Log("while others had the machine, ", late)
+				} else if alone++; alone == attemptsAlone {
+					t.Fatalf("%d times, the last one: %v", alone, late)
 				}
-				t.Log(late)
 			}
+			t.Log("the machine has other things to do: nothing can be said about its time")
 		})
 	}
 }

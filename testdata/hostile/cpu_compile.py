@@ -6,4 +6,4 @@
 # timeout: 1s
 
 while True:
-    compile("x = " + "+".join(f"a{i}" for i in range(20_000)), "x", "exec")
+    compile("\n".join(f"a{i} = {i} + b" for i in range(20_000)), "x", "exec")

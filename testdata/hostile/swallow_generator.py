@@ -15,5 +15,5 @@ def stubborn():
 
 
 g = stubborn()
-next(g)
-next(g)
+while True:
+    next(g)

@@ -1,4 +1,4 @@
-# A key that is derived in a billion rounds.
+# A digest of the same megabytes for ever.
 #
 # outcome: limit timeout soft
 # time: <= timeout + 100ms
@@ -7,4 +7,6 @@
 
 import hashlib
 
-hashlib.pbkdf2_hmac("sha256", b"password", b"salt", 10**9)
+block = bytes(16 << 20)
+while True:
+    hashlib.sha3_512(block).digest()
