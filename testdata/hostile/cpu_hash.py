@@ -7,6 +7,6 @@
 
 import hashlib
 
-block = bytes(16 << 20)
+block = bytes(2 << 20)
 while True:
     hashlib.sha3_512(block).digest()

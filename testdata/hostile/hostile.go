@@ -50,7 +50,7 @@ type Script struct {
 
 	IO      bool          // "type: io"
 	Timeout time.Duration // "timeout: 500ms", else DefaultTimeout
-	Grace   time.Duration // "grace: 100ms", else DefaultGrace
+	Grace   time.Duration // "grace: 100ms", else SoftGrace if it must stop softly, and DefaultGrace
 	Memory  int64         // "memory: 64MiB", else DefaultMemory
 	Fuel    int64         // "fuel: 1000000", else not limited
 	Params  string        // "params: JSON", else null
@@ -66,6 +66,7 @@ type Script struct {
 const (
 	DefaultTimeout = 500 * time.Millisecond
 	DefaultGrace   = 200 * time.Millisecond
+	SoftGrace      = 10 * time.Second // it is the script that ends it, on a busy machine too
 	DefaultMemory  = 128 << 20
 )
 
@@ -138,6 +139,9 @@ func Parse(name, source string) (Script, error) {
 		if !seen[key] {
 			return s, fmt.Errorf("the header has no line %q", "# "+key+": ")
 		}
+	}
+	if !seen["grace"] && strings.HasSuffix(s.Outcome, " soft") {
+		s.Grace = SoftGrace
 	}
 	most, err := s.sum(bounds[0])
 	if err != nil {
