@@ -18,7 +18,7 @@ import (
 func TestCloseWithStuckHostFunctions(t *testing.T) {
 	t.Parallel()
 	const slots, tasks = 3, 10 // of each type
-	var inside sync.RWMutex // read by each host function until it returns
+	var inside sync.RWMutex    // read by each host function until it returns
 	let, called := make(chan struct{}), make(chan struct{}, 2*tasks)
 	eng, err := runtime.New(context.Background(), runtime.Config{
 		CPUWorkers: 1, CPUSlots: slots, IOWorkers: 1, IOSlots: slots, Timeout: -1, Grace: 20 * time.Millisecond,
