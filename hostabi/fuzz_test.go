@@ -261,6 +261,9 @@ func FuzzHostFunctions(f *testing.F) {
 	f.Add([]byte("echo{}"), byte(1), all([]byte{n + begin, n + late}, seed(calls, 0, 4, 4, 2), seed(calls, 0, 4, 4, 2), []byte{n + begin}))
 	f.Add([]byte("soft1"), byte(1), all([]byte{n + begin}, seed(calls, 0, 4, 4, 1), seed(calls, 0, 4, 4, 1)))
 	f.Add([]byte("hard1"), byte(1), all([]byte{n + begin}, seed(calls, 0, 4, 4, 1), []byte{n + begin}, seed(ticks)))
+	f.Add([]byte("soft1"), byte(1), all([]byte{n + soft}, seed(ticks), seed(calls, 0, 4, 4, 1), seed(ticks))) // waits through the grace period
+	f.Add([]byte("echo{}"), byte(1), all([]byte{n + hard}, seed(calls, 0, 4, 4, 2), seed(logs, 1, 0, 4), seed(ticks)))
+	f.Add([]byte("text"), byte(1), all([]byte{n + begin}, seed(logs, 2, 0, 4), []byte{0}, seed(progresses, 0, 0, 4), []byte{1}, seed(metrics, 1, 0, 4, api.EncodeF64(-1), 0, 0)))
 	for _, name := range []string{"big", "panics", "ends", "fails", "nobody"} {
 		f.Add([]byte(name+"1"), byte(1), all(seed(calls, 0, uint64(len(name)), uint64(len(name)), 1), seed(reads, 0, 0), seed(reads, 0, 65536)))
 	}
