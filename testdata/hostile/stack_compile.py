@@ -2,7 +2,7 @@
 # Before its first run this said RecursionError: the parser's word for a stack that is full is
 # MemoryError.
 #
-# outcome: limit memory soft
+# outcome: exception MemoryError: Parser stack overflowed
 # time: <= timeout + 100ms
 # host_rss: <= memory + 64MiB
 # timeout: 2s
