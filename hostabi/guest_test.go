@@ -2,6 +2,7 @@ package hostabi
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/tetratelabs/wazero"
@@ -10,7 +11,8 @@ import (
 
 // newGuest instantiates a module that is nothing but a page of memory and, for each
 // host function, an export of the same name that calls it. Its vivarium_interrupt
-// stores the reason at address 0.
+// stores the reason at address 0, and if the word at hostileHandler is not 0 it ticks, and
+// calls a host function with the four words after that.
 func newGuest(t testing.TB) api.Module {
 	t.Helper()
 	ctx := context.Background()
@@ -54,8 +56,15 @@ func trampolines() []byte {
 	}
 	types = append(types, 0x60, 1, i32, 0)
 	funcs = append(funcs, n)
-	store := []byte{0, 0x41, 0, 0x20, 0, 0x36, 2, 0, 0x0b} // i32.store (i32.const 0) (local.get 0)
-	code = append(code, vec(store)...)
+	handler := []byte{0, 0x41, 0, 0x20, 0, 0x36, 2, 0} // i32.store (i32.const 0) (local.get 0)
+	load := func(at int) { handler = append(append(handler, 0x41, 0, 0x28, 2), leb(at)...) }
+	load(hostileHandler)
+	handler = append(handler, 0x04, 0x40, 0x10, functionIndex("tick"), 0x1a) // if; call; drop
+	for i := range 4 {
+		load(hostileHandler + 4 + 4*i)
+	}
+	handler = append(handler, 0x10, functionIndex("call"), 0x1a, 0x0b, 0x0b)
+	code = append(code, vec(handler)...)
 	exports = append(exports, vec([]byte(ExportInterrupt))...)
 	exports = append(exports, 0, n+n)
 	exports = append(exports, vec([]byte("memory"))...)
@@ -76,6 +85,13 @@ func trampolines() []byte {
 		module = append(module, s.body...)
 	}
 	return module
+}
+
+// hostileHandler is where the guest is told to have a hostile interrupt handler.
+const hostileHandler = 60_000
+
+func functionIndex(name string) byte {
+	return byte(slices.IndexFunc(functions, func(f function) bool { return f.name == name }))
 }
 
 func vec(b []byte) []byte { return append(leb(len(b)), b...) }

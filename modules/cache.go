@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -37,7 +38,7 @@ func KeyOf(parts ...string) Key {
 const (
 	indexName     = "index.json"
 	tmpPattern    = "vivarium-tmp-*"    // a name that nothing of the user's has
-	tmpAge        = time.Hour           // so old a temporary folder belongs to a process that was killed
+	tmpAge        = time.Hour           // so old a temporary folder belongs to a process that was killed, as does one of the future
 	entryAge      = 30 * 24 * time.Hour // an entry that nobody used for so long is removed
 	maxIndexBytes = 64 << 10
 )
@@ -83,11 +84,14 @@ func checkPrivate(dir string) error {
 // openPrivate opens a file that nobody else may change. It looks at what it has opened:
 // the path may lead elsewhere by now, if somebody else may write to a directory above.
 func openPrivate(path string) (*os.File, error) {
-	f, err := os.Open(filepath.Clean(path))
+	f, err := os.OpenFile(filepath.Clean(path), os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe would wait for its writer
 	if err != nil {
 		return nil, err
 	}
 	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("is no regular file")
+	}
 	if err == nil {
 		err = private(info)
 	}
@@ -120,7 +124,7 @@ type Entry struct {
 // Load returns an entry. The error is fs.ErrNotExist's if there is none.
 func (c *Cache) Load(key Key) (*Entry, error) {
 	e := &Entry{dir: filepath.Join(c.dir, string(key))}
-	if !exists(e.dir) {
+	if _, err := os.Lstat(e.dir); errors.Is(err, fs.ErrNotExist) { // a link that leads nowhere is there
 		return nil, fmt.Errorf("modules: no entry %s: %w", e.dir, fs.ErrNotExist)
 	}
 	// The directory may have been open to others before it was made private.
@@ -319,13 +323,14 @@ func (c *Cache) tidy() {
 		if err != nil {
 			info, err = f.Info() // an entry without an index
 		}
-		if err == nil && time.Since(info.ModTime()) > age {
+		if err != nil {
+			continue
+		}
+		since := time.Since(info.ModTime())
+		// A clock that was wrong, and was put right, would keep a temporary folder for years. An
+		// entry is dated again whenever it is used.
+		if since > age || used == path && since < -age {
 			_ = os.RemoveAll(path)
 		}
 	}
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }

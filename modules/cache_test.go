@@ -44,6 +44,11 @@ func readText(c *Cache, key Key) (string, error) {
 	return string(b), err
 }
 
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
 // leftovers lists what a cache holds but for its entries.
 func leftovers(t *testing.T, c *Cache) []string {
 	t.Helper()
@@ -211,6 +216,59 @@ func TestCacheIsTidied(t *testing.T) {
 	}
 }
 
+// A clock that was wrong when something was dated, or is wrong now, makes nothing stay for
+// ever, and takes nothing away that is of use and was used lately.
+func TestTidyingByAWrongClock(t *testing.T) {
+	t.Parallel()
+	future, past := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC), time.Unix(0, 0)
+	for _, test := range []struct {
+		name      string
+		temporary bool
+		dated     time.Time
+		used      bool // after it was dated
+		stays     bool
+	}{
+		{"a temporary folder of now", true, time.Now(), false, true},
+		{"of 1970", true, past, false, false},
+		{"of 2100", true, future, false, false},
+		{"of a clock that is half an hour ahead", true, time.Now().Add(tmpAge / 2), false, true},
+		{"an entry of 1970", false, past, false, false},
+		{"of 1970, used since", false, past, true, true},
+		{"of 2100", false, future, false, true},
+		{"of 2100, used since", false, future, true, true},
+	} {
+		c, key := openTestCache(t), KeyOf(test.name)
+		if err := storeText(c, key, "text"); err != nil {
+			t.Fatal(err)
+		}
+		path, dated := filepath.Join(c.Dir(), string(key)), filepath.Join(c.Dir(), string(key), indexName)
+		if test.temporary {
+			path = filepath.Join(c.Dir(), strings.Replace(tmpPattern, "*", "123", 1))
+			dated = path
+			if err := os.MkdirAll(filepath.Join(path, "entry"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Chtimes(dated, test.dated, test.dated); err != nil {
+			t.Fatal(err)
+		}
+		if test.used {
+			if _, err := c.Load(key); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := OpenCache(c.Dir()); err != nil {
+			t.Fatal(err)
+		}
+		if exists(path) != test.stays {
+			t.Errorf("%s: there is %v", test.name, exists(path))
+		}
+		if text, err := readText(c, key); !test.temporary && test.stays && text != "text" {
+			t.Errorf("%s: %q, %v", test.name, text, err)
+		}
+	}
+}
+
 func TestOpenCacheRefuses(t *testing.T) {
 	t.Parallel()
 	if goruntime.GOOS == "windows" {
@@ -297,9 +355,11 @@ func wantAnswer42(t *testing.T, code *Compiled) {
 	}
 }
 
+func hasCompiler() bool { return goruntime.GOARCH == "amd64" || goruntime.GOARCH == "arm64" }
+
 func needCompiler(t *testing.T) {
 	t.Helper()
-	if goruntime.GOARCH != "amd64" && goruntime.GOARCH != "arm64" {
+	if !hasCompiler() {
 		t.Skip("wazero compiles for amd64 and arm64")
 	}
 }

@@ -113,7 +113,9 @@ func (c *Cache) CompileAndStore(ctx context.Context, key Key, module []byte) (co
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // what is left is for the next tidying
 	if code, err = compileIn(ctx, filepath.Join(dir, "module"), module); err != nil {
-		return nil, nil, err
+		// wazero gives up a module whose code it cannot write, say to a disk that is full.
+		code, failed := Compile(ctx, module)
+		return code, err, failed
 	}
 	return code, c.storeCode(ctx, key, dir, module), nil
 }
@@ -160,7 +162,7 @@ func (c *Cache) LoadCode(ctx context.Context, key Key) (*Compiled, error) {
 		return nil, err
 	}
 	path := filepath.FromSlash(entry.Note(codePath))
-	if !filepath.IsLocal(path) {
+	if !filepath.IsLocal(path) || filepath.Clean(path) == "." {
 		return nil, fmt.Errorf("modules: %s: the note %q is no path", entry.dir, codePath)
 	}
 	dir, err := c.tempDir()

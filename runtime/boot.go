@@ -307,13 +307,18 @@ func (b *boot) notStored(err error) {
 	}
 }
 
+// misplaced are the errors of what is there, but is no file, or cannot be one's name.
+var misplaced = []syscall.Errno{
+	syscall.ENOTDIR, syscall.EISDIR, syscall.ELOOP, syscall.ENXIO, syscall.EEXIST, syscall.EINVAL, syscall.ENAMETOOLONG,
+}
+
 // notLoaded removes an entry that is there but of no use. One that the system did not
 // let be read may be of use next time.
 func (b *boot) notLoaded(key modules.Key, err error) {
 	var system syscall.Errno
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-	case errors.As(err, &system) && system != syscall.ENOTDIR && system != syscall.EISDIR:
+	case errors.As(err, &system) && !slices.Contains(misplaced, system):
 		b.cfg.Logger.Warn("the cache could not be used", "error", err)
 	default:
 		b.cfg.Logger.Warn("an entry of the cache is of no use and is made again", "error", errors.Join(err, b.cache.Remove(key)))

@@ -17,10 +17,16 @@ import (
 // returns what it logged.
 func startTiny(t *testing.T, cfg runtime.Config) string {
 	t.Helper()
+	return startTinyThat(t, cfg, answerOK)
+}
+
+// startTinyThat is startTiny with an interpreter that runs what body says.
+func startTinyThat(t *testing.T, cfg runtime.Config, body string) string {
+	t.Helper()
 	ctx := context.Background()
 	var log bytes.Buffer
 	cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
-	cfg.Interpreter = tinyInterpreter(answerOK, answerOK, "")
+	cfg.Interpreter = tinyInterpreter(answerOK, body, "")
 	eng, err := runtime.New(ctx, cfg)
 	if err != nil {
 		t.Error(err)

@@ -116,9 +116,12 @@ func (a *arena) neighbour(t *testing.T) (stop func() []time.Duration) {
 // neighbourP99 is what the 99th percentile of a task that waits one millisecond may be.
 const neighbourP99 = 25 * time.Millisecond
 
-// attempts is how often a script may be late, or its neighbour, before that counts: the
-// machine may be busy with something else. What comes out must be right each time.
-const attempts = 3
+// A script that is late, or whose neighbour is, gets another attempt, and fails after so many
+// in which the process had the machine for itself. What comes out must be right each time.
+const (
+	attemptsAlone = 3
+	attempts      = 8
+)
 
 // Each script of testdata/hostile ends as it says, in the time and with the memory that it
 // says, and neither the task beside it nor the next one on its instance notices.
@@ -133,16 +136,20 @@ func TestHostileScripts(t *testing.T) {
 	a := newArena(t)
 	for _, script := range scripts {
 		t.Run(strings.TrimSuffix(script.Name, ".py"), func(t *testing.T) {
-			for attempt := 1; ; attempt++ {
+			alone := 0
+			for range attempts {
+				disturbed := othersCompute()
 				late := a.fight(t, script)
 				if late == nil || t.Failed() {
 					return
 				}
-				if attempt == attempts {
-					t.Fatalf("%d times in a row, the last one: %v", attempts, late)
+				if disturbed() {
+					t.Log("while others had the machine, ", late)
+				} else if alone++; alone == attemptsAlone {
+					t.Fatalf("%d times, the last one: %v", alone, late)
 				}
-				t.Log(late)
 			}
+			t.Log("the machine has other things to do: nothing can be said about its time")
 		})
 	}
 }
@@ -229,5 +236,75 @@ func TestCanaryNotices(t *testing.T) {
 	}
 	if again := sing(""); again != honest {
 		t.Errorf("it sings\n%s\nand not\n%s", again, honest)
+	}
+}
+
+// The collection is as large as was asked for, and its headers say what they must.
+func TestHostileCollection(t *testing.T) {
+	t.Parallel()
+	scripts, err := hostile.Scripts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	unstoppable := 0
+	for _, s := range scripts {
+		if s.Unstoppable {
+			unstoppable++
+		}
+	}
+	if len(scripts) < 60 || unstoppable < 10 {
+		t.Errorf("%d scripts, %d of which try to be unstoppable", len(scripts), unstoppable)
+	}
+}
+
+func TestHostileHeaders(t *testing.T) {
+	t.Parallel()
+	const good = "# What it tries.\n#\n# outcome: value 1\n# time: <= timeout + 100ms\n# host_rss: <= memory + 64MiB\n"
+	s, err := hostile.Parse("kind_of.py", good+"# timeout: 2s\n# memory: 64MiB\n# type: io\n# mount: rw\n# params: [1]\n# host: yes\n# unstoppable: yes\n\n# fuel: not of the header\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Source = ""
+	want := hostile.Script{
+		Name: "kind_of.py", Outcome: "value 1", Time: 2100 * time.Millisecond, HostRSS: 128 << 20,
+		IO: true, Timeout: 2 * time.Second, Grace: hostile.DefaultGrace, Memory: 64 << 20, Params: "[1]", Mount: "rw", Host: true, Unstoppable: true,
+	}
+	if s != want || s.Kind() != "kind" {
+		t.Errorf("%+v, want %+v", s, want)
+	}
+	for text, wrong := range map[string]string{
+		"print(1)": `no line "# outcome: "`,
+		strings.Replace(good, "value 1", "happy end", 1):      "none of those",
+		strings.Replace(good, "value 1", "limit patience", 1): "none of those",
+		strings.Replace(good, "value 1", "limit timeout", 1):  "none of those",
+		strings.Replace(good, "<= timeout", "timeout", 1):     `write "<= "`,
+		strings.Replace(good, "100ms", "101ms + grace", 1):    "is more than",
+		strings.Replace(good, "64MiB", "65MiB", 1):            "are more than",
+		strings.Replace(good, "64MiB", "much", 1):             `"much" is no size`,
+		good + "# type: cpu\n":                                `must be "io"`,
+		good + "# mount: both\n":                              "must be one of",
+		good + "# outcome: value 2\n":                         "there twice",
+		good + "# timeout: soon\n":                            "timeout",
+	} {
+		if _, err := hostile.Parse("x.py", text); err == nil || !strings.Contains(err.Error(), wrong) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	for _, test := range []struct {
+		outcome, ended string
+		want           bool
+	}{
+		{"value 1", "value 1", true},
+		{"value 1", "value 12", false},
+		{"exception KeyError", "exception KeyError: 'a'", true},
+		{"exception KeyError: a", "exception KeyError: 'a'", true},
+		{"exception KeyError: b", "exception KeyError: 'a'", false},
+		{"exception Key", "exception KeyError: 'a'", false},
+		{"limit timeout soft", "limit timeout hard", false},
+		{"died", "died", true},
+	} {
+		if got := (hostile.Script{Outcome: test.outcome}).Matches(test.ended); got != test.want {
+			t.Errorf("%q ends as %q: %v", test.ended, test.outcome, got)
+		}
 	}
 }

@@ -187,7 +187,9 @@ func (e *Engine) perform(j *job, w *worker) (result *Result, err error) {
 		if !x.lost {
 			return result, err
 		}
-		again := retries < j.task.Retries && j.cause() == nil
+		// A task that has ended, and whose instance broke down only after that, is not run again.
+		ended := result != nil && !errors.Is(result.Err, ErrInstanceLost)
+		again := !ended && retries < j.task.Retries && j.cause() == nil
 		w.lose(time.Now(), again)
 		if !again {
 			return result, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	goruntime "runtime"
 	"runtime/debug"
 	"strings"
@@ -45,21 +44,12 @@ func procFile(t *testing.T, name string) string {
 	return string(text)
 }
 
-// alone is set in a process that has nothing else to do.
-const alone = "VIVARIUM_TEST_ALONE"
-
 // However many tasks have run, the process holds no more than after the first ones. It is
 // a process of its own: what other tests hold would be counted in.
 func TestTasksLeaveNothingBehind(t *testing.T) {
 	t.Parallel()
 	fullRunOnly(t)
-	if os.Getenv(alone) == "" {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestTasksLeaveNothingBehind$", "-test.v")
-		cmd.Env = append(os.Environ(), alone+"=1")
-		out, err := cmd.CombinedOutput()
-		if t.Logf("%s", out); err != nil {
-			t.Error(err)
-		}
+	if !inOwnProcess(t, nil) {
 		return
 	}
 	const warmUp, tasks, atOnce = 10_000, 100_000, 32

@@ -93,7 +93,8 @@ func (x *execution) memoryVerdict(script *ScriptError, hard bool) (_ *LimitError
 	case script == nil:
 		is = x.full || x.refused
 	case script.Type == "MemoryError":
-		is = true
+		// CPython's parser has a stack of its own.
+		is = x.full || x.refused || !strings.HasPrefix(script.Message, "Parser stack overflowed")
 	case script.Type == "SystemError":
 		is = x.full
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,11 +21,12 @@ import (
 // working directory.
 var here, _ = os.Getwd()
 
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"vivarium": func() { os.Exit(realMain()) },
-	})
+// commands are the programs that tests start as processes of their own.
+var commands = map[string]func(){
+	"vivarium": func() { os.Exit(realMain()) },
 }
+
+func TestMain(m *testing.M) { testscript.Main(m, commands) }
 
 // TestCLI runs testdata/cli. Its scripts have one command of their own,
 //
@@ -81,6 +83,9 @@ func cliCommand(ts *testscript.TestScript, neg bool, args []string) {
 		stderr:    ts.Stderr(),
 		environ:   settingsOf(ts),
 		newEngine: sharedEngine,
+		restrict: func(reach) (string, error) {
+			return "", errors.New("that would hold for all tests of this process; use exec")
+		},
 	}
 	code := p.mainIn(ts.MkAbs("."), append([]string{"vivarium"}, args...))
 	if int(code) != want {

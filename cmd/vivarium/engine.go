@@ -21,9 +21,6 @@ func newEngine(ctx context.Context, cfg runtime.Config) (engine, error) {
 // but the process can end without it.
 func (p *process) start(ctx context.Context, c config) (engine, error) {
 	c.Logger = p.logger(c)
-	if err := p.readInterpreter(&c); err != nil {
-		return nil, err
-	}
 	type made struct {
 		engine engine
 		err    error

@@ -20,6 +20,7 @@ func realMain() int {
 		stderr:    os.Stderr,
 		environ:   os.Environ(),
 		newEngine: newEngine,
+		restrict:  restrict,
 	}
 	return int(p.main(ctx, os.Args))
 }
@@ -31,6 +32,7 @@ type process struct {
 	stdout, stderr io.Writer
 	environ        []string
 	newEngine      func(context.Context, runtime.Config) (engine, error)
+	restrict       func(reach) (missing string, err error)
 
 	configFile string // --config
 }

@@ -27,6 +27,7 @@ type runOptions struct {
 	mounts      []runtime.Mount
 	interpreter string
 	freshImage  *bool
+	lockdown    bool
 	json        bool
 }
 
@@ -58,6 +59,7 @@ func (p *process) runCommand() *cli.Command {
 			&cli.GenericFlag{Name: "mount", Usage: "show a host directory or file to the script, `HOST:GUEST[:ro|:rw]`, read-only by default; may be repeated", Value: &each[runtime.Mount]{&o.mounts, parseMount}},
 			&cli.StringFlag{Name: "interpreter", Usage: "use the WASI CPython in `FILE` instead of the built-in one", Destination: &o.interpreter},
 			&cli.BoolFlag{Name: "fresh-image", Usage: "boot the interpreter anew instead of using a stored image, with a hash seed that is never written to disk"},
+			&cli.BoolFlag{Name: "lockdown", Usage: "give up all that this process can reach of the host but its cache and the mounts, as far as the kernel's landlock can, and no_new_privs", Destination: &o.lockdown},
 			p.configFlag(),
 			&cli.BoolFlag{Name: "json", Usage: "print one JSON object with everything about the run instead", Destination: &o.json},
 		},
@@ -120,6 +122,14 @@ func (p *process) execute(ctx context.Context, o *runOptions, out reporter) (_ *
 		return nil, err
 	}
 	out.attach(&task)
+	if err := p.readInterpreter(&cfg); err != nil {
+		return nil, err
+	}
+	if o.lockdown {
+		if err := p.lockDown(&cfg, o.mounts); err != nil {
+			return nil, err
+		}
+	}
 	eng, err := p.start(ctx, cfg)
 	if err != nil {
 		return nil, err

@@ -243,6 +243,9 @@ func TestSuspects(t *testing.T) {
 				c.interpreter.path = filepath.Join(here, "doc.go") // other tests change the working directory
 			}
 		}
+		if err := p.readInterpreter(&c); err != nil {
+			t.Fatal(err)
+		}
 		_, err = p.start(context.Background(), c)
 		if !errors.Is(err, failing) || err.Error() != test.want {
 			t.Errorf("%q: got %v, want %s", test.environ, err, test.want)

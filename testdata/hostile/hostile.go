@@ -50,7 +50,7 @@ type Script struct {
 
 	IO      bool          // "type: io"
 	Timeout time.Duration // "timeout: 500ms", else DefaultTimeout
-	Grace   time.Duration // "grace: 100ms", else DefaultGrace
+	Grace   time.Duration // "grace: 100ms", else SoftGrace if it must stop softly, and DefaultGrace
 	Memory  int64         // "memory: 64MiB", else DefaultMemory
 	Fuel    int64         // "fuel: 1000000", else not limited
 	Params  string        // "params: JSON", else null
@@ -66,6 +66,7 @@ type Script struct {
 const (
 	DefaultTimeout = 500 * time.Millisecond
 	DefaultGrace   = 200 * time.Millisecond
+	SoftGrace      = 10 * time.Second // it is the script that ends it, on a busy machine too
 	DefaultMemory  = 128 << 20
 )
 
@@ -88,7 +89,7 @@ var Scripts = sync.OnceValues(func() ([]Script, error) {
 		if err != nil {
 			return nil, err
 		}
-		script, err := parse(name, string(source))
+		script, err := Parse(name, string(source))
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
 		}
@@ -97,8 +98,8 @@ var Scripts = sync.OnceValues(func() ([]Script, error) {
 	return scripts, errors.Join(errs...)
 })
 
-// parse reads a script's header.
-func parse(name, source string) (Script, error) {
+// Parse reads a script's header. The error says which line is wrong, or missing.
+func Parse(name, source string) (Script, error) {
 	s := Script{Name: name, Source: source, Timeout: DefaultTimeout, Grace: DefaultGrace, Memory: DefaultMemory}
 	var bounds [2]string // of time and host_rss, read when what they refer to is known
 	fields := map[string]func(string) error{
@@ -138,6 +139,9 @@ func parse(name, source string) (Script, error) {
 		if !seen[key] {
 			return s, fmt.Errorf("the header has no line %q", "# "+key+": ")
 		}
+	}
+	if !seen["grace"] && strings.HasSuffix(s.Outcome, " soft") {
+		s.Grace = SoftGrace
 	}
 	most, err := s.sum(bounds[0])
 	if err != nil {

@@ -1,0 +1,11 @@
+# A long text as a number, with the interpreter's own limit lifted.
+#
+# outcome: limit timeout soft
+# time: <= timeout + 100ms
+# host_rss: <= memory + 64MiB
+# unstoppable: yes
+
+import sys
+
+sys.set_int_max_str_digits(0)
+int("9" * 5_000_000)

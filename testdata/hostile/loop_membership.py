@@ -1,0 +1,12 @@
+# Looking for something that is never found in an iterator without end.
+# Before its first run this said soft: no Python code is ever reached in which the interrupt
+# could be raised, so only the hard stop is left.
+#
+# outcome: limit timeout hard
+# time: <= timeout + grace + 100ms
+# host_rss: <= memory + 64MiB
+# unstoppable: yes
+
+import itertools
+
+-1 in itertools.count()

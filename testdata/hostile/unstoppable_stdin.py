@@ -1,0 +1,15 @@
+# Reading a standard input that is at its end, for ever.
+#
+# outcome: limit timeout hard
+# time: <= timeout + grace + 100ms
+# host_rss: <= memory + 64MiB
+# unstoppable: yes
+
+import os
+
+while True:
+    try:
+        while True:
+            os.read(0, 1 << 20)
+    except BaseException:
+        pass
