@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 // Cache is a directory of what is expensive to make and the same every time: one
@@ -111,8 +113,8 @@ type index struct {
 }
 
 type fileEntry struct {
-	Size   int64  `json:"size"`
-	SHA256 string `json:"sha256"`
+	Size  int64  `json:"size"`
+	XXH64 string `json:"xxh64"`
 }
 
 // Entry is one folder of a cache.
@@ -172,7 +174,7 @@ func (e *Entry) Open(name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("modules: %w", err)
 	}
-	return &checkedFile{file: f, want: want, left: want.Size, sum: sha256.New()}, nil
+	return &checkedFile{file: f, want: want, left: want.Size, sum: xxhash.New()}, nil
 }
 
 // ReadFile returns the content of a file of the entry, checked.
@@ -206,7 +208,7 @@ func (f *checkedFile) Read(p []byte) (int, error) {
 		return n, err
 	case f.left > 0:
 		return n, f.corrupt("is shorter than")
-	case hex.EncodeToString(f.sum.Sum(nil)) != f.want.SHA256:
+	case hex.EncodeToString(f.sum.Sum(nil)) != f.want.XXH64:
 		return n, f.corrupt("has not the digest that")
 	default:
 		return n, io.EOF
@@ -236,7 +238,7 @@ func (w *EntryWriter) Create(name string, write func(io.Writer) error) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	sum := sha256.New()
+	sum := xxhash.New()
 	if err := write(io.MultiWriter(f, sum)); err != nil {
 		return err
 	}

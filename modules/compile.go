@@ -23,7 +23,7 @@ const wazeroVersion = "v1.12.0"
 
 // passVersion is raised when a pass changes what it makes of a module, and when what is
 // stored with compiled code changes.
-const passVersion = "1"
+const passVersion = "2"
 
 // Platform describes what machine code depends on but the module: the compiler and the
 // processor.

@@ -37,7 +37,7 @@ var outside = map[string][]string{
 	"runtime":      {"github.com/tetratelabs/wazero", "github.com/goccy/go-json", "github.com/prometheus/client_golang", "golang.org/x/sys"},
 	"python":       {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
 	"hostabi":      {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
-	"modules":      {"github.com/tetratelabs/wazero", "github.com/klauspost/compress", "golang.org/x/sys"},
+	"modules":      {"github.com/tetratelabs/wazero", "github.com/klauspost/compress", "golang.org/x/sys", "github.com/cespare/xxhash/v2"},
 	"pool":         {},
 }
 
