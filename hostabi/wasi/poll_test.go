@@ -146,10 +146,10 @@ func TestClocksWhenTheWallClockJumps(t *testing.T) {
 		v.ok(v.call("clock_time_get", clock, 0, at))
 		return time.Duration(v.u64(at))
 	}
-	real, steady := now(clockRealtime), now(clockMonotonic)
+	wall, steady := now(clockRealtime), now(clockMonotonic)
 	const back = -time.Hour
 	wallClock = func() time.Time { return time.Now().Add(back) }
-	if jumped := now(clockRealtime) - real; jumped < back || jumped > back+time.Minute {
+	if jumped := now(clockRealtime) - wall; jumped < back || jumped > back+time.Minute {
 		t.Errorf("the wall clock went on by %v", jumped)
 	}
 	if passed := now(clockMonotonic) - steady; passed < 0 || passed > time.Minute {
