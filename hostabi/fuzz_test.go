@@ -303,8 +303,10 @@ func FuzzHostFunctions(f *testing.F) {
 		if g.pace.computing != 0 {
 			t.Errorf("it computes still: %d", g.pace.computing)
 		}
-		if n := g.call.Abandoned(); n > 0 {
-			t.Errorf("%d host functions did not return", n)
+		for late := time.Now().Add(10 * time.Second); g.call.Abandoned() > 0; { // the machine may be busy
+			if time.Now().After(late) {
+				t.Fatal("a host function did not return")
+			}
 		}
 		next := NewCall(CallConfig{Limits: testLimits, Inputs: [inputCount][]byte{InputParams: []byte("next")}})
 		defer next.End()
