@@ -69,6 +69,7 @@ type ScriptError struct {
 	Frames  []Frame // outermost first
 
 	traceback string
+	own       bool // not one of Python's, whatever it is called
 }
 
 // Error returns the type and the message on one line.

@@ -25,12 +25,12 @@ _PARAMS = 3  # VIV_IN_PARAMS
 class Interrupted(BaseException):
     """The host asked the script to stop; the grace period is running.
 
-    A BaseException, as KeyboardInterrupt is, so that `except Exception` does
-    not swallow it by accident.
+    A BaseException, as KeyboardInterrupt is, so that neither `except Exception`
+    nor `except OSError` swallows it by accident.
     """
 
 
-class TimedOut(Interrupted, TimeoutError):
+class TimedOut(Interrupted):
     """The task's deadline passed; the grace period is running."""
 
 
