@@ -1,4 +1,5 @@
 # Subclasses of all that is JSON, whose methods say something else.
+# Before its first run there was a list among them: the encoder does ask a list for its iterator.
 #
 # outcome: value {"s":"truth","i":1,"f":0.5,"l":["truth"],"k":{"truth":true}}
 # time: <= timeout + 100ms
@@ -14,4 +15,4 @@ def cls(base):
 
 def run(params):
     truth = cls(str)("truth")
-    return {"s": truth, "i": cls(int)(1), "f": cls(float)(0.5), "l": cls(list)([truth]), "k": cls(dict)(truth=True)}
+    return {"s": truth, "i": cls(int)(1), "f": cls(float)(0.5), "l": [truth], "k": cls(dict)(truth=True)}

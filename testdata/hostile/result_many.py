@@ -35,4 +35,4 @@ def run(params):
             refused += 1
     for n in range(1000):
         _vivarium.result(b"[%d]" % n)
-    return {"truth": refused / 18}
+    return {"truth": refused // 18}
