@@ -1,6 +1,7 @@
 # Aborts, after a lie about how it ends.
+# Before its first run this said "exit 134": an abort is a trap, as that of a broken malloc is.
 #
-# outcome: exit 134
+# outcome: died
 # time: <= timeout + 100ms
 # host_rss: <= memory + 64MiB
 import os
