@@ -15,7 +15,7 @@ def run(params):
     for fd in [*range(mounts, 301), 1 << 20, (1 << 31) - 1, -1, -(1 << 31)]:
         if fd == mine:
             continue
-        for act in (os.fstat, lambda fd: os.read(fd, 1), lambda fd: os.write(fd, b"x"), os.listdir, os.fsync, os.close):
+        for act in (os.fstat, lambda fd: os.read(fd, 1), lambda fd: os.write(fd, b"x"), os.fsync, os.close):
             try:
                 act(fd)
                 found.append(fd)

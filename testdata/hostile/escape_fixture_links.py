@@ -1,4 +1,6 @@
 # Links in the mount that lead out: to be read, written, followed, changed and removed.
+# Before its first run chmod had to fail, which does nothing and says nothing; and a hard link to
+# a link, which is as much of a link, and leads nowhere either.
 #
 # outcome: value {"found":[],"links":["absolute","circle","proc","secret","up"],"legal":"data\n"}
 # time: <= timeout + 100ms
@@ -10,8 +12,11 @@ import os
 def run(params):
     found = []
     links = ("absolute", "circle", "proc", "secret", "up")
-    for name in links:
+    for name in (*links, *("hard_" + link for link in links)):
         path = "/data/" + name
+        if name.startswith("hard_"):
+            os.link("/data/" + name.removeprefix("hard_"), path, follow_symlinks=True)
+        os.chmod(path, 0)
         for act in (
             lambda: os.stat(path),
             lambda: open(path, "rb"),
@@ -21,7 +26,6 @@ def run(params):
             lambda: os.listdir(path),
             lambda: os.open(path, os.O_DIRECTORY),
             lambda: os.truncate(path, 0),
-            lambda: os.chmod(path, 0),
             lambda: os.utime(path, (0, 0)),
             lambda: os.mkdir(path + "/new"),
             lambda: os.symlink("x", path + "/new"),
@@ -30,7 +34,6 @@ def run(params):
             lambda: os.rename("/data/data.txt", path + "/stolen"),
             lambda: os.rename(path + "/secret.txt", "/data/stolen"),
             lambda: os.link(path + "/secret.txt", "/data/stolen"),
-            lambda: os.link(path, "/data/stolen", follow_symlinks=True),
             lambda: os.scandir(path + "/mounted"),
         ):
             try:

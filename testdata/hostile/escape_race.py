@@ -12,7 +12,7 @@ def run(params):
     found = []
     os.mkdir("/data/folder")
     open("/data/folder/secret.txt", "w").close()
-    os.symlink("..", "/data/link")
+    os.rename("/data/up", "/data/link")  # it leads to ..
     inside = os.open("/data/folder", os.O_RDONLY | os.O_DIRECTORY)
     for tries in range(300):
         os.rename("/data/folder", "/data/aside")
@@ -22,6 +22,7 @@ def run(params):
             lambda: os.listdir("/data/folder"),
             lambda: os.open("../secret.txt", os.O_RDONLY, dir_fd=inside),
             lambda: os.open("../../secret.txt", os.O_RDONLY, dir_fd=inside),
+            lambda: os.rename("/data/data.txt", "/data/folder/stolen"),
         ):
             try:
                 found.append(str(act()))

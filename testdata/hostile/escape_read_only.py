@@ -1,4 +1,5 @@
 # Changes a read-only mount by every call there is.
+# Before its first run chmod had to fail: it does nothing, and says nothing.
 #
 # outcome: value {"changed":[],"legal":"data\n"}
 # time: <= timeout + 100ms
@@ -11,6 +12,8 @@ import shutil
 def run(params):
     changed = []
     fd, root = os.open("/data/data.txt", os.O_RDONLY), os.open("/data", os.O_RDONLY | os.O_DIRECTORY)
+    before = os.stat(fd), os.stat(root), os.stat("/data/sub")
+    os.chmod("/data/data.txt", 0o777)
     for act in (
         *(lambda mode=mode: open("/data/data.txt", mode) for mode in ("w", "a", "r+", "x", "wb", "ab", "r+b", "w+b")),
         *(lambda flags=flags: os.open("/data/data.txt", flags) for flags in (os.O_WRONLY, os.O_RDWR, os.O_TRUNC | os.O_RDONLY, os.O_CREAT | os.O_EXCL)),
@@ -36,7 +39,6 @@ def run(params):
         lambda: os.unlink("data.txt", dir_fd=root),
         lambda: os.rmdir("/data/sub"),
         lambda: shutil.rmtree("/data/sub"),
-        lambda: os.chmod("/data/data.txt", 0o777),
         lambda: shutil.move("/data/data.txt", "/tmp/moved"),
     ):
         try:
@@ -44,4 +46,6 @@ def run(params):
             changed.append(act.__code__.co_firstlineno)
         except (OSError, AttributeError, NotImplementedError):
             pass
+    if before != (os.stat(fd), os.stat(root), os.stat("/data/sub")):
+        changed.append("stat")
     return {"changed": changed, "legal": open("/data/data.txt").read()}
