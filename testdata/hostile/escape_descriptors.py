@@ -12,14 +12,14 @@ def run(params):
     mine = os.open("/tmp/mine", os.O_CREAT | os.O_RDWR)
     os.write(mine, b"mine")
     mounts = 16
-    for fd in [*range(mounts, 301), 1 << 20, (1 << 31) - 1, -1, -(1 << 31)]:
+    for fd in [*range(mounts, 301), 1 << 20, (1 << 31) - 1, -1, -(1 << 31), 1 << 70]:
         if fd == mine:
             continue
         for act in (os.fstat, lambda fd: os.read(fd, 1), lambda fd: os.write(fd, b"x"), os.fsync, os.close):
             try:
                 act(fd)
                 found.append(fd)
-            except OSError:
+            except (OSError, ValueError, OverflowError):
                 pass
     for fd in range(mounts):
         for name in ("secret.txt", "../secret.txt", "../etc/passwd", "/etc/passwd", "mounted/../../secret.txt"):

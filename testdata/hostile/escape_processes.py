@@ -1,6 +1,6 @@
 # Processes, threads, sockets, foreign code: there is nothing of it.
 #
-# outcome: value {"found":[]}
+# outcome: value {"found":["legal"]}
 # time: <= timeout + 100ms
 # host_rss: <= memory + 64MiB
 # timeout: 2s
@@ -42,6 +42,7 @@ def run(params):
         "url": lambda: load("urllib.request").urlopen("http://127.0.0.1/"),
         "extension": lambda: load("_imp").create_dynamic(load("importlib.machinery").ModuleSpec("x", None, origin="/data/x.so")),
         "readline": lambda: load("readline"),
+        "legal": lambda: load("json").loads("1"),
         "pty": lambda: load("pty").spawn("sh"),
     }
     return {"found": [name for name, act in acts.items() if not fails(act)]}

@@ -10,4 +10,6 @@ data = bytearray(16 << 20)
 fd = os.open("/tmp/file", os.O_CREAT | os.O_RDWR)
 while True:
     os.pwrite(fd, data, 0)
-    os.preadv(fd, [data] * 100, 0)
+    with open(fd, "rb", buffering=0, closefd=False) as f:
+        f.seek(0)
+        f.readinto(data)
