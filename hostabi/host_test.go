@@ -437,3 +437,33 @@ func TestJSONDepth(t *testing.T) {
 		}
 	}
 }
+
+// Host functions take time, but no fuel: a guest that does little else ticks seldom. What
+// it calls before the script begins does not interrupt it.
+func TestEveryHostFunctionIsATick(t *testing.T) {
+	t.Parallel()
+	for _, f := range functions {
+		if f.name == "tick" {
+			continue
+		}
+		mod := newGuest(t)
+		c := NewCall(CallConfig{Grace: time.Hour})
+		c.StartFuel(mod.ExportedGlobal(ExportFuel).(api.MutableGlobal), 1)
+		c.Interrupt(StopTimeout)
+		call(t, mod, c, "input_size", uint64(InputName))
+		if c.Interrupted() != StopNone {
+			t.Errorf("it was interrupted before it had begun")
+		}
+		args := make([]uint64, len(f.params))
+		args[0] = uint64(InputParams)
+		call(t, mod, c, f.name, args...)
+		if reason, _ := mod.Memory().ReadUint32Le(0); reason != uint32(StopTimeout) || c.Interrupted() != StopTimeout {
+			t.Errorf("%s: the guest was interrupted for reason %d", f.name, reason)
+		}
+		c.Stop()
+		if _, err := mod.ExportedFunction(f.name).Call(WithCall(context.Background(), c), args...); !errors.Is(err, ErrStopped) {
+			t.Errorf("%s: it ended with %v", f.name, err)
+		}
+		c.End()
+	}
+}
