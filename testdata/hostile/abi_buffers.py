@@ -24,7 +24,7 @@ def run(params):
         resized = True
     except BufferError:
         pass
-    _vivarium.result(view[:1] if False else view)
+    _vivarium.result(view)
     view.release()
     data.clear()
     for typecode in "bBuwhHiIlLqQfd":

@@ -9,7 +9,7 @@ import _vivarium
 def run(params):
     taken = []
     for number in (0, 6, 255, -1, 1 << 31, (1 << 32) - 1, (1 << 32) + 1 + 100):
-        for act in (lambda: _vivarium.log(number, "text"), lambda: _vivarium.metric(number + 3 if number < 3 else number, "name", 1.0, "")):
+        for act in (lambda: _vivarium.log(number, "text"), lambda: _vivarium.metric(number or 3, "name", 1.0, "")):
             try:
                 act()
                 taken.append(number)

@@ -1,6 +1,8 @@
 # The functions of the private module, with arguments of all types there are.
+# Before its first run nothing but small numbers had to be taken: a view with two dimensions is
+# bytes, too.
 #
-# outcome: value {"taken":["entropy True","entropy 0","entropy -0"],"after":16}
+# outcome: value {"taken":["result memoryview","error memoryview"],"after":16}
 # time: <= timeout + 100ms
 # host_rss: <= memory + 64MiB
 import array
@@ -26,19 +28,14 @@ def run(params):
         for thing in things:
             try:
                 getattr(_vivarium, name)(thing)
-                taken.append(f"{name} {thing}")
-            except (TypeError, ValueError, OverflowError, MemoryError, ZeroDivisionError, LookupError, BufferError):
+                taken.append(f"{name} {type(thing).__name__}")
+            except (TypeError, ValueError, OverflowError, MemoryError, ZeroDivisionError, LookupError, BufferError, SystemError):
                 pass
     for thing in things:
         for arguments in ((), (thing,), (thing, thing), (1, thing), (thing, "x"), (1, "m", 1.0, thing), (1, "m", thing, "{}"), (thing, "m", 1.0, "{}")):
             for name in ("log", "metric", "progress", "call"):
-                if name == "log" and arguments in ((1, "text"), (1, b"bytes")):
-                    continue
                 try:
                     getattr(_vivarium, name)(*arguments)
-                    taken.append(f"{name} {arguments}")
                 except (TypeError, ValueError, OverflowError, LookupError, ZeroDivisionError, BufferError):
                     pass
-    for number in (True, 0, -0):
-        taken.append(f"entropy {number}" if len(_vivarium.entropy(number)) == number else "")
-    return {"taken": sorted(set(taken), key=taken.index)[:10], "after": len(_vivarium.entropy(16))}
+    return {"taken": taken, "after": len(_vivarium.entropy(16))}

@@ -16,7 +16,7 @@ def fails(act):
 
 
 def load(name):
-    return importlib.import_load(name)
+    return importlib.import_module(name)
 
 
 def run(params):
