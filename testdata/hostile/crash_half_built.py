@@ -1,6 +1,7 @@
 # Looks at a tuple that is not yet built, as the garbage collector knows it.
+# Before its first run this said "died": to print what is not there yet is safe nowadays.
 #
-# outcome: died
+# outcome: value {"alive":true}
 # time: <= timeout + 100ms
 # host_rss: <= memory + 64MiB
 import gc
@@ -11,9 +12,10 @@ def parts():
     yield marker
     for tup in gc.get_referrers(marker):
         if type(tup) is tuple:
-            for item in tup:
-                str(type(item)), repr(item)
+            repr(tup), hash(tup)
 
 
-for _ in range(100):
-    tuple(parts())
+def run(params):
+    for _ in range(100):
+        tuple(parts())
+    return {"alive": True}

@@ -20,7 +20,7 @@ import warnings
 
 
 def run(params):
-    sys.settrace(lambda *event: sys.exit(1))
+    sys.settrace(lambda *event: None)
     sys.setprofile(lambda *event: None)
     sys.addaudithook(lambda *event: None)
     sys.setrecursionlimit(50)
