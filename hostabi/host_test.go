@@ -3,6 +3,7 @@ package hostabi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -465,5 +466,28 @@ func TestEveryHostFunctionIsATick(t *testing.T) {
 			t.Errorf("%s: it ended with %v", f.name, err)
 		}
 		c.End()
+	}
+}
+
+func TestSeriesAreToldApart(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for _, series := range []struct {
+		name   string
+		labels map[string]string
+	}{
+		{"m", nil},
+		{"m", map[string]string{"": ""}},
+		{"m", map[string]string{"a": "b", "c": "d"}},
+		{"m", map[string]string{"a": "b\x00c\x00d"}},
+		{"m", map[string]string{"a": "b\"\"c\"\"d"}},
+		{"m", map[string]string{"a\x00b": "c\x00d"}},
+		{"ma", map[string]string{"b": "c"}},
+	} {
+		key, what := seriesKey(series.name, series.labels), fmt.Sprintf("%s%q", series.name, series.labels)
+		if seen[key] != "" {
+			t.Errorf("%s and %s have the same key", what, seen[key])
+		}
+		seen[key] = what
 	}
 }
