@@ -140,6 +140,13 @@ func FuzzMeter(f *testing.F) {
 // back, the memory of the whole one; its stub has the whole interface.
 func FuzzSplit(f *testing.F) {
 	seed(f)
+	b := withTick()
+	b.memory(1, 1)
+	b.data(false, 8, "abc")
+	b.data(true, 0, "passive")
+	b.data(false, 9, "over it")
+	b.data(false, 65533, "end")
+	f.Add(b.bytes())
 	c := newComparer(f)
 	f.Fuzz(func(t *testing.T, original []byte) {
 		// wazero must not be given everything: its validation panics at some bodies that Meter refuses.
