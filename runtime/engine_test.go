@@ -453,3 +453,21 @@ def run(p):
 		}
 	}
 }
+
+// The type is as much of the script's making as the message.
+func TestScriptErrorIsOneLine(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		err  runtime.ScriptError
+		want string
+	}{
+		{runtime.ScriptError{Type: "E"}, "E"},
+		{runtime.ScriptError{Type: "E", Message: "a\nb"}, "E: a …"},
+		{runtime.ScriptError{Type: "E\nok", Message: "a"}, "E …: a"},
+		{runtime.ScriptError{Type: "E\nok"}, "E …"},
+	} {
+		if got := test.err.Error(); got != test.want {
+			t.Errorf("%+v: %q, want %q", test.err, got, test.want)
+		}
+	}
+}

@@ -75,9 +75,9 @@ type ScriptError struct {
 // Error returns the type and the message on one line.
 func (e *ScriptError) Error() string {
 	if e.Message == "" {
-		return e.Type
+		return firstLine(e.Type)
 	}
-	return e.Type + ": " + firstLine(e.Message)
+	return firstLine(e.Type) + ": " + firstLine(e.Message)
 }
 
 // Traceback returns what Python would print, "Traceback (most recent call last):"
@@ -85,7 +85,7 @@ func (e *ScriptError) Error() string {
 func (e *ScriptError) Traceback() string { return e.traceback }
 
 // ExitError says that a script ended itself with a status other than 0: a plain
-// script by sys.exit, any script by os._exit or an abort.
+// script by sys.exit, any script by os._exit. An abort is ErrInstanceLost: it is a trap.
 type ExitError struct{ Code int }
 
 func (e *ExitError) Error() string { return fmt.Sprintf("the script exited with status %d", e.Code) }

@@ -63,7 +63,7 @@ func (x *execution) verdict(outcome python.Outcome) error {
 		if script == nil {
 			return &ScriptError{Type: "Exception", Message: "the script raised an exception it kept from being described"}
 		}
-		if x.call.Dropped.Results > 0 && x.call.Result == nil {
+		if script.Type == "OverflowError" && x.call.Dropped.Results > 0 && x.call.Result == nil {
 			return &LimitError{Kind: LimitResult, Limit: limitOf(x.job.limits.ResultBytes, "bytes"), Stopped: script}
 		}
 		return script
