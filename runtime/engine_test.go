@@ -178,7 +178,7 @@ func TestLimits(t *testing.T) {
 		{"time", runtime.Task{Script: source("while True: pass"), Timeout: time.Second}, runtime.LimitTime, false, 10 * time.Second},
 		{"time, swallowed", runtime.Task{Script: source("while True:\n  try:\n    while True: pass\n  except BaseException: pass"), Timeout: time.Second, Grace: 50 * time.Millisecond}, runtime.LimitTime, true, 10 * time.Second},
 		{"time, asleep", runtime.Task{Script: source("import time; time.sleep(3600)"), Timeout: time.Second}, runtime.LimitTime, false, 10 * time.Second},
-		{"time, value after all", runtime.Task{Script: source("def run(p):\n  try:\n    while True: pass\n  except TimeoutError: return 'partial'"), Timeout: time.Second}, runtime.LimitTime, false, 10 * time.Second},
+		{"time, value after all", runtime.Task{Script: source("import vivarium\ndef run(p):\n  try:\n    while True: pass\n  except vivarium.TimedOut: return 'partial'"), Timeout: time.Second}, runtime.LimitTime, false, 10 * time.Second},
 		{"fuel", runtime.Task{Script: source("while True: pass"), Limits: runtime.Limits{Fuel: 1_000_000}}, runtime.LimitFuel, false, 10 * time.Second},
 		{"result", runtime.Task{Script: source("def run(p): return 'x' * 1000"), Limits: runtime.Limits{ResultBytes: 100}}, runtime.LimitResult, false, 5 * time.Second},
 		{"memory", runtime.Task{Script: source("x = bytearray(1 << 30)")}, runtime.LimitMemory, false, 20 * time.Second},
