@@ -119,6 +119,7 @@ func parseScriptError(raw []byte) (*ScriptError, int) {
 		Traceback string  `json:"traceback"`
 		ExitCode  int     `json:"exit_code"`
 	}
+	report.ExitCode = 1 // of an exit that could not be described: CPython calls that a failure, too
 	if readable := raw != nil && decodeJSON(raw, &report) == nil; !readable {
 		return nil, 1
 	}
