@@ -119,6 +119,8 @@ type LimitError struct {
 
 func (e *LimitError) Error() string {
 	switch {
+	case e.Hard && e.Kind == LimitStack: // there is nobody left who could be asked
+		return fmt.Sprintf("%s limit of %s reached; the script was stopped", e.Kind, e.Limit)
 	case e.Hard:
 		return fmt.Sprintf("%s limit of %s reached; the script did not stop and was stopped", e.Kind, e.Limit)
 	default:
