@@ -1,0 +1,14 @@
+# Calling a host function for ever, from a loop in C.
+#
+# outcome: limit timeout hard
+# time: <= timeout + grace + 100ms
+# host_rss: <= memory + 64MiB
+# unstoppable: yes
+# host: yes
+
+import collections
+import itertools
+
+import _vivarium
+
+collections.deque(map(_vivarium.call, itertools.repeat("echo"), itertools.repeat(b"{}")), maxlen=0)
