@@ -1,7 +1,9 @@
 # Calling a host function for ever, from a loop in C.
+# Before its first run this said hard: a host function that is interrupted says so, and the
+# loop in C passes that on.
 #
-# outcome: limit timeout hard
-# time: <= timeout + grace + 100ms
+# outcome: limit timeout soft
+# time: <= timeout + 100ms
 # host_rss: <= memory + 64MiB
 # unstoppable: yes
 # host: yes
