@@ -198,8 +198,8 @@ func TestErrorsThatAreNoLimits(t *testing.T) {
 		"import _vivarium\ntry:\n    _vivarium.result(b'\"' + b'x' * (17 << 20) + b'\"')\nexcept OverflowError:\n    pass\nraise ValueError": "ValueError",
 	} {
 		res := runTask(t, runtime.Task{Script: source(text)})
-		err, ok := res.Err.(*runtime.ScriptError)
-		if !ok || err.Type != want {
+		var err *runtime.ScriptError
+		if limit := new(runtime.LimitError); errors.As(res.Err, &limit) || !errors.As(res.Err, &err) || err.Type != want {
 			t.Errorf("%q: %v", text, res.Err)
 		}
 	}
