@@ -204,18 +204,25 @@ func (c *Call) Asked() bool { return c.deliver() != StopNone }
 
 // tick is the guest's regular visit: it unwinds, interrupts, or lets others run.
 func (c *Call) tick() StopReason {
-	select {
-	case <-c.hard:
-		panic(ErrStopped)
-	default:
-	}
 	if c.fuel.refill() {
 		c.Interrupt(StopFuel)
 	}
 	if c.ticks++; c.ticks%auditTicks == 0 {
 		c.audit()
 	}
-	if !c.compiling && c.fuel.used() >= c.preamble {
+	return c.visit(c.fuel.used() >= c.preamble)
+}
+
+// visit is the part of a tick that does not count fuel. After other host functions it
+// takes the tick's place, as they take time, but no fuel. begun says that the script can be
+// interrupted, if it is not being compiled.
+func (c *Call) visit(begun bool) StopReason {
+	select {
+	case <-c.hard:
+		panic(ErrStopped)
+	default:
+	}
+	if begun && !c.compiling {
 		if reason := c.deliver(); reason != StopNone {
 			return reason
 		}

@@ -76,12 +76,12 @@ func newFuzzedGuest(t *testing.T, mod api.Module, limits Limits, steps []byte) *
 			},
 			"soft": func(ctx context.Context, _ []byte) ([]byte, error) {
 				g.call.Interrupt(StopTimeout)
-				<-ctx.Done()
+				g.park(ctx)
 				return nil, ctx.Err()
 			},
 			"hard": func(ctx context.Context, _ []byte) ([]byte, error) {
 				g.call.Stop()
-				<-ctx.Done()
+				g.park(ctx)
 				return []byte("1"), nil
 			},
 		},
@@ -89,6 +89,13 @@ func newFuzzedGuest(t *testing.T, mod api.Module, limits Limits, steps []byte) *
 	g.call.SetInput(InputParams, []byte(`[1,2]`))
 	g.call.SetInput(InputSource, []byte(`x`))
 	return g
+}
+
+// park waits until the call is stopped, which one that has ended never is.
+func (g *fuzzedGuest) park(ctx context.Context) {
+	if !g.ended {
+		<-ctx.Done()
+	}
 }
 
 // reenter is what a callback of the host's may do: it calls the guest, which ticks.
@@ -269,6 +276,7 @@ func FuzzHostFunctions(f *testing.F) {
 	}
 	f.Add([]byte("echo{}"), byte(1), all([]byte{n + refuse}, seed(calls, 0, 4, 4, 2), seed(setResult, 4, 2), seed(logs, 1, 0, 4), seed(setError, 4, 2)))
 	f.Add([]byte("echo{}"), byte(1), all([]byte{n + end, n + soft, n + hard}, seed(calls, 0, 4, 4, 2), seed(ticks), seed(setResult, 4, 2)))
+	f.Add([]byte("hard1"), byte(1), all([]byte{n + end}, seed(calls, 0, 4, 4, 1)))
 	f.Add([]byte(""), byte(1), all([]byte{n + compiling, 0}, seed(inputSize, 3), seed(inputSize, 1), []byte{n + soft}, seed(ticks), []byte{n + compiling, 1}, seed(ticks)))
 	f.Add([]byte(""), byte(1), all(seed(n+fuel, 10), bytes.Repeat(seed(n+spend, FuelQuantum-1), 10), []byte{n + end}, seed(n+spend, 5)))
 	hostile := make([]byte, hostileHandler+20)
@@ -295,8 +303,10 @@ func FuzzHostFunctions(f *testing.F) {
 		if g.pace.computing != 0 {
 			t.Errorf("it computes still: %d", g.pace.computing)
 		}
-		if n := g.call.Abandoned(); n > 0 {
-			t.Errorf("%d host functions did not return", n)
+		for late := time.Now().Add(10 * time.Second); g.call.Abandoned() > 0; { // the machine may be busy
+			if time.Now().After(late) {
+				t.Fatal("a host function did not return")
+			}
 		}
 		next := NewCall(CallConfig{Limits: testLimits, Inputs: [inputCount][]byte{InputParams: []byte("next")}})
 		defer next.End()

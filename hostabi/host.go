@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -72,12 +73,24 @@ func (f function) handler() api.GoModuleFunc {
 		call, _ := ctx.Value(callKey{}).(*Call)
 		code := abiInvalid // a guest's start function runs outside any call
 		if call != nil {
+			begun := !f.early(stack) || call.fuel.used() >= call.preamble
 			code = f.run(guest{ctx, mod, call}, stack)
+			if f.name != "tick" {
+				if reason := call.visit(begun); reason != StopNone {
+					_ = call.arm(ctx, mod, reason) // the guest's handler raises when this returns
+				}
+			}
 		}
 		if len(stack) > 0 {
 			stack[0] = api.EncodeI32(code)
 		}
 	}
+}
+
+// early says whether a call may be one before the script has begun: that of an input other
+// than the params.
+func (f function) early(stack []uint64) bool {
+	return strings.HasPrefix(f.name, "input_") && Input(uint32(stack[0])) != InputParams
 }
 
 // guest is where a host function was called from.

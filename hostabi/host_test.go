@@ -3,6 +3,7 @@ package hostabi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -435,5 +436,58 @@ func TestJSONDepth(t *testing.T) {
 		if got := jsonDepth([]byte(test.text)); got != test.want {
 			t.Errorf("%q: %d, want %d", test.text, got, test.want)
 		}
+	}
+}
+
+// Host functions take time, but no fuel: a guest that does little else ticks seldom. What
+// it calls before the script begins does not interrupt it.
+func TestEveryHostFunctionIsATick(t *testing.T) {
+	t.Parallel()
+	for _, f := range functions {
+		if f.name == "tick" {
+			continue
+		}
+		mod := newGuest(t)
+		c := NewCall(CallConfig{Grace: time.Hour})
+		c.StartFuel(mod.ExportedGlobal(ExportFuel).(api.MutableGlobal), 1)
+		c.Interrupt(StopTimeout)
+		call(t, mod, c, "input_size", uint64(InputName))
+		if c.Interrupted() != StopNone {
+			t.Errorf("it was interrupted before it had begun")
+		}
+		args := make([]uint64, len(f.params))
+		args[0] = uint64(InputParams)
+		call(t, mod, c, f.name, args...)
+		if reason, _ := mod.Memory().ReadUint32Le(0); reason != uint32(StopTimeout) || c.Interrupted() != StopTimeout {
+			t.Errorf("%s: the guest was interrupted for reason %d", f.name, reason)
+		}
+		c.Stop()
+		if _, err := mod.ExportedFunction(f.name).Call(WithCall(context.Background(), c), args...); !errors.Is(err, ErrStopped) {
+			t.Errorf("%s: it ended with %v", f.name, err)
+		}
+		c.End()
+	}
+}
+
+func TestSeriesAreToldApart(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for _, series := range []struct {
+		name   string
+		labels map[string]string
+	}{
+		{"m", nil},
+		{"m", map[string]string{"": ""}},
+		{"m", map[string]string{"a": "b", "c": "d"}},
+		{"m", map[string]string{"a": "b\x00c\x00d"}},
+		{"m", map[string]string{"a": "b\"\"c\"\"d"}},
+		{"m", map[string]string{"a\x00b": "c\x00d"}},
+		{"ma", map[string]string{"b": "c"}},
+	} {
+		key, what := seriesKey(series.name, series.labels), fmt.Sprintf("%s%q", series.name, series.labels)
+		if seen[key] != "" {
+			t.Errorf("%s and %s have the same key", what, seen[key])
+		}
+		seen[key] = what
 	}
 }

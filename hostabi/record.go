@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -42,12 +43,12 @@ func (m *Metric) observe(value float64) {
 	}
 }
 
-// seriesKey tells series apart; NUL cannot occur in a metric name.
+// seriesKey tells series apart. Labels may hold anything, but not beyond their quotes.
 func seriesKey(name string, labels map[string]string) string {
 	var key strings.Builder
 	key.WriteString(name)
 	for _, label := range slices.Sorted(maps.Keys(labels)) {
-		key.WriteString("\x00" + label + "\x00" + labels[label])
+		key.WriteString(strconv.Quote(label) + strconv.Quote(labels[label]))
 	}
 	return key.String()
 }

@@ -141,8 +141,8 @@ func FuzzCacheEntry(f *testing.F) {
 			f.Add(byte(file), byte(how), uint32(1234), []byte("\x00damage"))
 		}
 	}
-	replaced := func(old, new string) {
-		text := bytes.Replace(index, []byte(old), []byte(new), 1)
+	replaced := func(old, with string) {
+		text := bytes.Replace(index, []byte(old), []byte(with), 1)
 		if bytes.Equal(text, index) {
 			f.Fatalf("no %s in %s", old, index)
 		}
@@ -180,7 +180,7 @@ func TestDamageAnywhereIsFound(t *testing.T) {
 	c, key, files := storedCode(t)
 	for _, path := range files[:3] {
 		content := contentOf(t, path)
-		for at := range len(content) {
+		for at := range content {
 			for _, changed := range [][]byte{content[:at], flipped(content, at)} {
 				if err := os.WriteFile(path, changed, 0o600); err != nil {
 					t.Fatal(err)

@@ -273,7 +273,7 @@ const (
 	OutcomeOK         OutcomeKind = iota // it returned; Call.Result holds its value, if it has one
 	OutcomeRaised                        // it raised; Call.Error says what
 	OutcomeExit                          // a plain script called sys.exit; Call.Error holds the code
-	OutcomeExited                        // it left through os._exit or abort
+	OutcomeExited                        // it left through os._exit
 	OutcomeStopped                       // the host stopped it hard
 	OutcomeDied                          // it trapped, or the bootstrap broke
 	OutcomeNotStarted                    // it was asked to stop before it began

@@ -104,6 +104,12 @@ func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
 func FuzzReadImage(f *testing.F) {
 	f.Add(saved(f, smallImage(f)))
 	f.Add([]byte(`{"page_size":4096,"pages":16,"globals":[1,2],"data":[],"hot":null}` + "\n"))
+	for _, ranges := range []string{
+		`"data":[[0,1]]`, `"data":[[0,1],[1,2]],"hot":[[0,16]]`, `"data":[[1,1]]`, `"data":[[2,3],[0,1]]`, `"data":[[15,17]]`, `"data":[],"hot":[[-1,1]]`, `"data":[],"hot":[[0,99]]`,
+		`"data":[[0,1]],"pages":32`, `"data":null,"hot":[]`, `"data":[[0,9223372036854775807]]`,
+	} {
+		f.Add(append([]byte(`{"page_size":4096,"pages":16,"globals":[1,18446744073709551615],`+ranges+"}\n"), make([]byte, 2*4096)...))
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		header, err := readHeader(bufio.NewReaderSize(bytes.NewReader(text), maxHeaderBytes))
 		if err == nil && header.Pages > 1<<12 {
@@ -114,10 +120,13 @@ func FuzzReadImage(f *testing.F) {
 			return
 		}
 		defer img.Close()
-		if again, err := ReadImage(bytes.NewReader(saved(t, img))); err != nil {
-			t.Error(err)
-		} else {
-			again.Close()
+		again, err := ReadImage(bytes.NewReader(saved(t, img)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer again.Close()
+		if !bytes.Equal(img.bytes, again.bytes) || !slices.Equal(img.globals, again.globals) || !slices.Equal(img.hot, again.hot) {
+			t.Error("saved and read again it is another image")
 		}
 	})
 }

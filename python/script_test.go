@@ -198,7 +198,7 @@ func TestStopping(t *testing.T) {
 					<-ctx.Done()
 					return nil, ctx.Err()
 				}}
-			}, interruptAfter(50*time.Millisecond, &asked))
+			}, interruptAfter(500*time.Millisecond, &asked))
 			if took := time.Since(asked); took > within {
 				t.Errorf("stopped after %v", took)
 			}

@@ -184,7 +184,7 @@ const (
 	defaultCodeCache = 64 * mib
 
 	// Bounds nobody needs to set.
-	errorBytes    = 256 * kib
+	errorBytes    = 1536 * kib // the bootstrap's own bounds, in characters that JSON writes with six bytes
 	metricBytes   = 4 * kib
 	progressBytes = 4 * kib
 )

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -84,6 +85,44 @@ func TestDiskIsFull(t *testing.T) {
 		if refused < 3 {
 			t.Errorf("only %d times", refused)
 		}
+	}
+}
+
+// So it is where it is a file that must not become as large, which no privilege is needed for.
+func TestFilesCannotGrow(t *testing.T) {
+	t.Parallel()
+	if !inOwnProcess(t, nil) {
+		return
+	}
+	signal.Ignore(unix.SIGXFSZ)
+	var most unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &most); err != nil {
+		t.Fatal(err)
+	}
+	limit := func(bytes uint64) {
+		if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: bytes, Max: most.Max}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused := 0
+	for bytes := uint64(100); ; bytes *= 2 {
+		dir, when := filepath.Join(t.TempDir(), "cache"), fmt.Sprintf("with files of %d bytes", bytes)
+		limit(bytes)
+		log := startTiny(t, runtime.Config{CacheDir: dir})
+		limit(most.Cur)
+		wantNothingHalf(t, when, dir)
+		if !strings.Contains(log, "WARN") {
+			break
+		}
+		refused++
+		wantWarning(t, when, log, "the interpreter was not stored", "file too large")
+		startTiny(t, runtime.Config{CacheDir: dir})
+		if log := startTiny(t, runtime.Config{CacheDir: dir}); log != "" {
+			t.Errorf("it was not stored when files could grow again:\n%s", log)
+		}
+	}
+	if refused < 3 {
+		t.Errorf("the cache was refused %d times", refused)
 	}
 }
 

@@ -164,6 +164,45 @@ func TestExitStatus(t *testing.T) {
 	if res := runTask(t, runtime.Task{Script: source("import os; os._exit(300)")}); !errors.As(res.Err, &exit) || exit.Code != 300&0xff {
 		t.Errorf("os._exit(300): %v", res.Err)
 	}
+	// CPython's status is 1 also when the last words cannot be said.
+	for _, text := range []string{
+		"import sys\nsys.stderr.close()\nsys.exit('it failed')",
+		"import sys\nclass A:\n    def __str__(self): raise ValueError\nsys.exit(A())",
+	} {
+		if res := runTask(t, runtime.Task{Script: source(text)}); !errors.As(res.Err, &exit) || exit.Code != 1 {
+			t.Errorf("%q: %v", text, res.Err)
+		}
+	}
+}
+
+// The largest report that the bootstrap makes of an exception is not too large for the host.
+func TestLongExceptionsAreDescribed(t *testing.T) {
+	t.Parallel()
+	for _, char := range []string{"a", "\\x01", "\\N{COLLISION SYMBOL}"} {
+		text := "import sys\ndef f(n):\n    if n: f(n - 1)\n    raise ValueError('" + char + "' * 1_000_000)\n" +
+			"f.__code__ = f.__code__.replace(co_name='" + char + "' * 1000, co_filename='" + char + "' * 1000)\nf(200)"
+		res := runTask(t, runtime.Task{Script: source(text)})
+		var err *runtime.ScriptError
+		if !errors.As(res.Err, &err) || err.Type != "ValueError" || !strings.Contains(err.Message, "characters cut") || len(err.Frames) != 100 || err.Traceback() == "" {
+			t.Errorf("%s: %.200v", char, res.Err)
+		}
+	}
+}
+
+// Not everything that reminds of a limit is one.
+func TestErrorsThatAreNoLimits(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"eval('-' * 100_000 + '1')":                "MemoryError",
+		"import vivarium\nraise vivarium.TimedOut": "vivarium.TimedOut",
+		"import _vivarium\ntry:\n    _vivarium.result(b'\"' + b'x' * (17 << 20) + b'\"')\nexcept OverflowError:\n    pass\nraise ValueError": "ValueError",
+	} {
+		res := runTask(t, runtime.Task{Script: source(text)})
+		var err *runtime.ScriptError
+		if limit := new(runtime.LimitError); errors.As(res.Err, &limit) || !errors.As(res.Err, &err) || err.Type != want {
+			t.Errorf("%q: %v", text, res.Err)
+		}
+	}
 }
 
 func TestLimits(t *testing.T) {
@@ -178,7 +217,7 @@ func TestLimits(t *testing.T) {
 		{"time", runtime.Task{Script: source("while True: pass"), Timeout: time.Second}, runtime.LimitTime, false, 10 * time.Second},
 		{"time, swallowed", runtime.Task{Script: source("while True:\n  try:\n    while True: pass\n  except BaseException: pass"), Timeout: time.Second, Grace: 50 * time.Millisecond}, runtime.LimitTime, true, 10 * time.Second},
 		{"time, asleep", runtime.Task{Script: source("import time; time.sleep(3600)"), Timeout: time.Second}, runtime.LimitTime, false, 10 * time.Second},
-		{"time, value after all", runtime.Task{Script: source("def run(p):\n  try:\n    while True: pass\n  except TimeoutError: return 'partial'"), Timeout: time.Second}, runtime.LimitTime, false, 10 * time.Second},
+		{"time, value after all", runtime.Task{Script: source("import vivarium\ndef run(p):\n  try:\n    while True: pass\n  except vivarium.TimedOut: return 'partial'"), Timeout: time.Second}, runtime.LimitTime, false, 10 * time.Second},
 		{"fuel", runtime.Task{Script: source("while True: pass"), Limits: runtime.Limits{Fuel: 1_000_000}}, runtime.LimitFuel, false, 10 * time.Second},
 		{"result", runtime.Task{Script: source("def run(p): return 'x' * 1000"), Limits: runtime.Limits{ResultBytes: 100}}, runtime.LimitResult, false, 5 * time.Second},
 		{"memory", runtime.Task{Script: source("x = bytearray(1 << 30)")}, runtime.LimitMemory, false, 20 * time.Second},
@@ -450,6 +489,24 @@ def run(p):
 				t.Errorf("%s drew %s twice", name, value)
 			}
 			seen[name] = string(value)
+		}
+	}
+}
+
+// The type is as much of the script's making as the message.
+func TestScriptErrorIsOneLine(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		err  runtime.ScriptError
+		want string
+	}{
+		{runtime.ScriptError{Type: "E"}, "E"},
+		{runtime.ScriptError{Type: "E", Message: "a\nb"}, "E: a …"},
+		{runtime.ScriptError{Type: "E\nok", Message: "a"}, "E …: a"},
+		{runtime.ScriptError{Type: "E\nok"}, "E …"},
+	} {
+		if got := test.err.Error(); got != test.want {
+			t.Errorf("%+v: %q, want %q", test.err, got, test.want)
 		}
 	}
 }

@@ -69,14 +69,15 @@ type ScriptError struct {
 	Frames  []Frame // outermost first
 
 	traceback string
+	own       bool // not one of Python's, whatever it is called
 }
 
 // Error returns the type and the message on one line.
 func (e *ScriptError) Error() string {
 	if e.Message == "" {
-		return e.Type
+		return firstLine(e.Type)
 	}
-	return e.Type + ": " + firstLine(e.Message)
+	return firstLine(e.Type) + ": " + firstLine(e.Message)
 }
 
 // Traceback returns what Python would print, "Traceback (most recent call last):"
@@ -84,7 +85,7 @@ func (e *ScriptError) Error() string {
 func (e *ScriptError) Traceback() string { return e.traceback }
 
 // ExitError says that a script ended itself with a status other than 0: a plain
-// script by sys.exit, any script by os._exit or an abort.
+// script by sys.exit, any script by os._exit. An abort is ErrInstanceLost: it is a trap.
 type ExitError struct{ Code int }
 
 func (e *ExitError) Error() string { return fmt.Sprintf("the script exited with status %d", e.Code) }
@@ -118,6 +119,8 @@ type LimitError struct {
 
 func (e *LimitError) Error() string {
 	switch {
+	case e.Hard && e.Kind == LimitStack: // there is nobody left who could be asked
+		return fmt.Sprintf("%s limit of %s reached; the script was stopped", e.Kind, e.Limit)
 	case e.Hard:
 		return fmt.Sprintf("%s limit of %s reached; the script did not stop and was stopped", e.Kind, e.Limit)
 	default:

@@ -22,7 +22,7 @@ type jsonRecord struct {
 	Quoted  int64  `json:",string"`
 	Skipped string `json:"-"`
 	Zero    []int  `json:"zero,omitempty"`
-	hidden  int    //nolint:unused // it must not be seen
+	hidden  int
 	jsonEmbedded
 	*Pointed
 	Any    any
@@ -106,7 +106,7 @@ func jsonValue(depth int) *rapid.Generator[any] {
 			json.Number("1.50"), json.Number("x"), json.Number(""), json.RawMessage(`{"x" : [1]}`), json.RawMessage(`{`), json.RawMessage(nil),
 			[]byte("bytes"), []byte(nil), []int(nil), map[string]int(nil), (*int)(nil), [2]bool{true}, map[int]string{-3: "c", 2: "b"}, texter{"<t>"}, &texter{"t"},
 			time.Date(2026, 11, 5, 1, 2, 3, 4, time.UTC), time.Second, struct{}{}, make(chan int), complex(1, 2),
-			jsonRecord{}, &jsonRecord{Name: "<x>", Pointed: &Pointed{"b"}, Map: map[string]*jsonRecord{"b": nil, "a": {}}, Raw: json.RawMessage(`1`), Number: "7"},
+			jsonRecord{hidden: 1}, &jsonRecord{Name: "<x>", Pointed: &Pointed{"b"}, Map: map[string]*jsonRecord{"b": nil, "a": {}}, Raw: json.RawMessage(`1`), Number: "7"},
 			map[string]any{"b": 1, "a": "<"}, []any{}, map[string]any{}, context.Canceled,
 		}),
 	}

@@ -216,6 +216,7 @@ func isCleanEnd(err error) bool {
 	var script *runtime.ScriptError
 	return errors.As(err, &script) && slices.Contains([]string{
 		"RecursionError", "SyntaxError", "OverflowError",
+		"MemoryError",              // of the parser, whose stack is its own
 		"ValueError",               // marshal, the result's depth, and what a chain of causes is made of
 		"ExceptionGroup",           // what is nested and raised
 		"TypeError",                // a method nested 2,000 deep has as many arguments for int

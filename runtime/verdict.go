@@ -63,7 +63,7 @@ func (x *execution) verdict(outcome python.Outcome) error {
 		if script == nil {
 			return &ScriptError{Type: "Exception", Message: "the script raised an exception it kept from being described"}
 		}
-		if x.call.Dropped.Results > 0 && x.call.Result == nil {
+		if script.Type == "OverflowError" && x.call.Dropped.Results > 0 && x.call.Result == nil {
 			return &LimitError{Kind: LimitResult, Limit: limitOf(x.job.limits.ResultBytes, "bytes"), Stopped: script}
 		}
 		return script
@@ -90,8 +90,8 @@ func (x *execution) memoryVerdict(script *ScriptError, hard bool) (_ *LimitError
 		limit = "all tasks together, Config.MaxHostMemory, " + limitOf(x.engine.cfg.MaxHostMemory, "bytes")
 	}
 	switch {
-	case script == nil:
-		is = x.full || x.refused
+	case script == nil || script.own:
+		is = script == nil && (x.full || x.refused)
 	case script.Type == "MemoryError":
 		// CPython's parser has a stack of its own.
 		is = x.full || x.refused || !strings.HasPrefix(script.Message, "Parser stack overflowed")
@@ -113,15 +113,19 @@ func exitError(code int) error {
 func parseScriptError(raw []byte) (*ScriptError, int) {
 	var report struct {
 		Type      string  `json:"type"`
+		Builtin   *bool   `json:"builtin"`
 		Message   string  `json:"message"`
 		Frames    []Frame `json:"frames"`
 		Traceback string  `json:"traceback"`
 		ExitCode  int     `json:"exit_code"`
 	}
+	report.ExitCode = 1 // of an exit that could not be described: CPython calls that a failure, too
 	if readable := raw != nil && decodeJSON(raw, &report) == nil; !readable {
 		return nil, 1
 	}
-	return &ScriptError{Type: report.Type, Message: report.Message, Frames: report.Frames, traceback: report.Traceback}, report.ExitCode & 0xff
+	script := &ScriptError{Type: report.Type, Message: report.Message, Frames: report.Frames, traceback: report.Traceback}
+	script.own = report.Builtin != nil && !*report.Builtin
+	return script, report.ExitCode & 0xff
 }
 
 func firstLine(text string) string {

@@ -132,7 +132,7 @@ func endedOf(value json.RawMessage, e *envelopeError, status exitCode) string {
 	ended, code := "value "+string(value), exitOK
 	if e != nil {
 		limit := "limit " + e.Kind + " soft"
-		if strings.Contains(e.Message, "the script did not stop") {
+		if strings.HasSuffix(e.Message, "was stopped") {
 			limit = "limit " + e.Kind + " hard"
 		}
 		switch e.Kind {

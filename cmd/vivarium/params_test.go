@@ -2,6 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -94,6 +99,55 @@ func FuzzMergeParams(f *testing.F) {
 		}
 		if _, ok := members[p.name]; !ok {
 			t.Fatalf("%s: no %q", merged, p.name)
+		}
+	})
+}
+
+// FuzzParamsFile reads any bytes as a file of params, with a --param on top: they are JSON,
+// as encoding/json sees it, or the file is named.
+func FuzzParamsFile(f *testing.F) {
+	for _, text := range []string{
+		`{"a":1}`, ` [1, 2] `, `"text"`, `null`, `{"b":{"b":1},"b":2}`, "{\"a\":1}\n{\"b\":2}", "", " ", "{", `{"a":1,}`, `{'a':1}`, "\ufeff{}", "\xff\xfe{\x00}\x00", "\"\xff\"", `"\ud800"`, `{"\u0061":1}`,
+		"a: 1\n", "[\x00]", "1e999", "-", "// {}", strings.Repeat("[", 20000), strings.Repeat("[", 5000) + strings.Repeat("]", 5000),
+	} {
+		f.Add([]byte(text))
+	}
+	path := filepath.Join(f.TempDir(), "params.json")
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p := &process{}
+		o := &runOptions{paramsFile: path}
+		plain, err := p.params(o)
+		if (err == nil) != json.Valid(text) {
+			t.Fatalf("%q: %s, %v", text, plain, err)
+		}
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "--params-file "+path+" is not valid JSON: ") {
+				t.Errorf("%q: %v", text, err)
+			}
+			return
+		}
+		var want, got any
+		if wantErr, gotErr := json.Unmarshal(text, &want), json.Unmarshal(plain, &got); (wantErr == nil) != (gotErr == nil) || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %s", text, plain)
+		}
+		o.params = []param{{"b", json.RawMessage("7")}}
+		merged, err := p.params(o)
+		members, isObject := want.(map[string]any)
+		switch {
+		case want == nil: // numbers that no float64 holds, or null
+		case !isObject:
+			if err == nil || !strings.Contains(err.Error(), "--param sets members of an object, but --params-file "+path+" is not a JSON object") {
+				t.Errorf("%q: %s, %v", text, merged, err)
+			}
+		default:
+			members["b"] = 7.0
+			var got any
+			if err := errors.Join(err, json.Unmarshal(merged, &got)); err != nil || !reflect.DeepEqual(got, any(members)) {
+				t.Errorf("%q: %s, %v", text, merged, err)
+			}
 		}
 	})
 }

@@ -19,7 +19,7 @@ func TestSecurityPromisesHaveTests(t *testing.T) {
 	}
 	tests := make(map[string]bool)
 	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
-	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+	err = filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {
 			return err
 		}
@@ -42,7 +42,7 @@ func TestSecurityPromisesHaveTests(t *testing.T) {
 			}
 		}
 		cells := strings.Split(line, "|")
-		if len(cells) != 5 || strings.Trim(cells[1], " -") == "" || strings.TrimSpace(cells[1]) == "promise" {
+		if len(cells) != 5 || strings.Trim(cells[1], " -") == "" || !strings.Contains(line, "`") {
 			continue
 		}
 		if promises++; len(proofs) == 0 {

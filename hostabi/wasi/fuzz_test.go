@@ -1,11 +1,11 @@
 package wasi
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 )
@@ -39,7 +39,8 @@ type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
-// FuzzCalls makes any calls with any arguments: each gives an errno, none
+// FuzzCalls makes any calls with any arguments, also of a guest that is interrupted
+// whenever it waits, or for which there is no more memory: each gives an errno, none
 // panics, and what the guest costs the host stays within its bounds.
 func FuzzCalls(f *testing.F) {
 	host := f.TempDir()
@@ -51,7 +52,9 @@ func FuzzCalls(f *testing.F) {
 	}
 	_ = os.Symlink("d", filepath.Join(host, "link"))
 	for i := range functions {
-		f.Add([]byte(strings.Repeat(string([]byte{byte(i), 3, 4, 0, 5, 10, 13, 36, 2, 1}), 8)))
+		for _, state := range []byte{0xfe, 0xff, 0x02, 0x00} {
+			f.Add(append([]byte{state}, bytes.Repeat([]byte{byte(i), 3, 4, 0, 5, 10, 13, 36, 2, 1}, 8)...))
+		}
 	}
 	const quota = 4 << 20
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -59,9 +62,22 @@ func FuzzCalls(f *testing.F) {
 			t.Skip("long enough")
 		}
 		deadline := time.Now().Add(10 * time.Second)
+		next := func() byte {
+			if len(data) == 0 {
+				return 0
+			}
+			b := data[0]
+			data = data[1:]
+			return b
+		}
+		state := next()
+		interrupted, memory := state&1 != 0, int64(state>>1)<<14
 		w := &fakeWaiter{answer: func(d time.Duration, ready <-chan struct{}) (bool, error) {
 			if time.Now().After(deadline) {
 				panic(errTest)
+			}
+			if interrupted {
+				return false, ErrInterrupted
 			}
 			if d < 0 && ready == nil {
 				return false, ErrInterrupted
@@ -78,16 +94,15 @@ func FuzzCalls(f *testing.F) {
 		v := newVMOf(t, shared().small, Config{
 			Waiter: w, Stdin: endless{}, Stdout: io.Discard, ScratchBytes: quota, MaxOpenFiles: 20, MaxScratchFiles: 50,
 			Mounts: []Mount{{Guest: "/data", Host: host}},
+			Take: func(n int64) bool {
+				if memory < n {
+					return false
+				}
+				memory -= n
+				return true
+			},
 		})
 		layMemory(v)
-		next := func() byte {
-			if len(data) == 0 {
-				return 0
-			}
-			b := data[0]
-			data = data[1:]
-			return b
-		}
 		for len(data) > 0 {
 			fn := functions[int(next())%len(functions)]
 			args := make([]uint64, len(fn.params))

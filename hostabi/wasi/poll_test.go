@@ -98,6 +98,65 @@ func TestPollClocks(t *testing.T) {
 	v.want(EINVAL, errno)
 }
 
+// TestPollWhenTheClockJumps: whatever the wall clock does while a guest waits, it waits as
+// long as it said it would, and its monotonic clock goes on. Not parallel: all guests share
+// the clock.
+func TestPollWhenTheClockJumps(t *testing.T) {
+	defer func() { wallClock = time.Now }()
+	const wait = 15 * time.Millisecond
+	for _, jump := range []time.Duration{0, time.Hour, -time.Hour, 100 * 365 * 24 * time.Hour} {
+		for name, sub := range map[string]func() []byte{
+			"absolute realtime":  func() []byte { return subClock(7, clockRealtime, realtime()+uint64(wait), clockAbsolute) },
+			"absolute monotonic": func() []byte { return subClock(7, clockMonotonic, monotonic()+uint64(wait), clockAbsolute) },
+			"relative realtime":  func() []byte { return subClock(7, clockRealtime, uint64(wait), 0) },
+		} {
+			wallClock = time.Now
+			w := &fakeWaiter{}
+			w.answer = func(d time.Duration, _ <-chan struct{}) (bool, error) {
+				wallClock = func() time.Time { return time.Now().Add(jump) }
+				time.Sleep(d)
+				return false, nil
+			}
+			v := newVM(t, Config{Waiter: w})
+			before := monotonic()
+			events, errno := v.poll(sub())
+			v.ok(errno)
+			if len(events) != 1 || events[0] != (event{user: 7, tag: eventClock}) {
+				t.Errorf("%s, a jump of %v: events are %v", name, jump, events)
+			}
+			for _, d := range w.waits {
+				if d <= 0 || d > wait {
+					t.Errorf("%s, a jump of %v: waits %v", name, jump, w.waits)
+				}
+			}
+			if passed := time.Duration(monotonic() - before); passed < wait/3 || passed > time.Minute {
+				t.Errorf("%s, a jump of %v: %v have passed", name, jump, passed)
+			}
+			wallClock = time.Now
+		}
+	}
+}
+
+// TestClocksWhenTheWallClockJumps: the guest sees the jump, and on the monotonic clock none.
+func TestClocksWhenTheWallClockJumps(t *testing.T) {
+	defer func() { wallClock = time.Now }()
+	v := newVM(t, Config{})
+	now := func(clock uint64) time.Duration {
+		at := v.room(8)
+		v.ok(v.call("clock_time_get", clock, 0, at))
+		return time.Duration(v.u64(at))
+	}
+	wall, steady := now(clockRealtime), now(clockMonotonic)
+	const back = -time.Hour
+	wallClock = func() time.Time { return time.Now().Add(back) }
+	if jumped := now(clockRealtime) - wall; jumped < back || jumped > back+time.Minute {
+		t.Errorf("the wall clock went on by %v", jumped)
+	}
+	if passed := now(clockMonotonic) - steady; passed < 0 || passed > time.Minute {
+		t.Errorf("the monotonic clock went on by %v", passed)
+	}
+}
+
 // TestPollForeverIsLong: the longest timeout does not overflow into a short one.
 func TestPollForeverIsLong(t *testing.T) {
 	t.Parallel()

@@ -11,6 +11,7 @@ import marshal
 import os
 import signal
 import sys
+import time
 import types
 
 import _vivarium
@@ -95,6 +96,8 @@ def _settle():
     sys.argv[:] = [_text(IN_NAME)]
     if "random" in sys.modules:
         sys.modules["random"].seed()
+    if "logging" in sys.modules:  # relativeCreated counts from here, not from the image's boot
+        sys.modules["logging"]._startTime = time.time_ns()
 
 
 def _run_entry(code):
@@ -179,7 +182,8 @@ def _report(error):
     try:
         _vivarium.error(_describe(error))
     except BaseException as second:
-        fallback = {"type": type(error).__name__, "message": f"(not describable: {type(second).__name__})"}
+        kind = type(error)
+        fallback = {"builtin": kind.__module__ == "builtins", "type": kind.__name__, "message": f"(not describable: {type(second).__name__})"}
         try:
             _vivarium.error(_vivarium_json.encode(fallback))
         except BaseException:
@@ -193,6 +197,7 @@ def _describe(error):
     _drop_own_frames(described)
     kind = type(error)
     report = {
+        "builtin": kind.__module__ == "builtins",
         "type": kind.__qualname__ if kind.__module__ in ("builtins", "__main__", ENTRY_MODULE) else f"{kind.__module__}.{kind.__qualname__}",
         "message": _clean(_message(error), MAX_MESSAGE_CHARS),
         "frames": [

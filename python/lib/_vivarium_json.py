@@ -69,6 +69,11 @@ def _find_fault(value):
                 for key, child in item.items():
                     if not isinstance(key, (str, int, float, bool)) and key is not None:
                         return TypeError, f"{path}: the key {key!r:.100} is a {type(key).__name__}; JSON keys are strings"
+                    if isinstance(key, int):
+                        try:
+                            int.__repr__(key)
+                        except ValueError as error:
+                            return ValueError, f"{path}, a key: {error}"
                     if isinstance(key, (str, float)):
                         children.append((key, f"{path}, key {key!r:.100}", depth, ()))
                     children.append((child, f"{path}[{key!r:.100}]", depth + 1, line))

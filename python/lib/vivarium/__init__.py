@@ -22,15 +22,15 @@ _KINDS = {"counter": 0, "gauge": 1, "histogram": 2}
 _PARAMS = 3  # VIV_IN_PARAMS
 
 
-class Interrupted(BaseException):
+class Interrupted(KeyboardInterrupt):
     """The host asked the script to stop; the grace period is running.
 
-    A BaseException, as KeyboardInterrupt is, so that `except Exception` does
-    not swallow it by accident.
+    A KeyboardInterrupt is no Exception, so that `except Exception` does not swallow
+    it by accident, and the one thing that asyncio lets out of its tasks and callbacks.
     """
 
 
-class TimedOut(Interrupted, TimeoutError):
+class TimedOut(Interrupted):
     """The task's deadline passed; the grace period is running."""
 
 
