@@ -286,8 +286,11 @@ func (c *Call) Wait(ctx context.Context, mod api.Module, d time.Duration, ready 
 		panic(ErrStopped)
 	default:
 	}
-	if reason := c.deliver(); reason != StopNone {
-		return false, c.arm(ctx, mod, reason)
+	// A look between pieces of work may come before the script has begun.
+	if early := d == 0 && (c.compiling || c.fuel.used() < c.preamble); !early {
+		if reason := c.deliver(); reason != StopNone {
+			return false, c.arm(ctx, mod, reason)
+		}
 	}
 	if d == 0 {
 		select {

@@ -439,6 +439,23 @@ func TestJSONDepth(t *testing.T) {
 	}
 }
 
+// A look between pieces of work, as by a path that the bootstrap looks up, does not interrupt what
+// has not begun; a wait is the script's own.
+func TestLookBeforeTheScript(t *testing.T) {
+	t.Parallel()
+	mod := newGuest(t)
+	c := NewCall(CallConfig{Grace: time.Hour})
+	defer c.End()
+	c.StartFuel(mod.ExportedGlobal(ExportFuel).(api.MutableGlobal), 1)
+	c.Interrupt(StopTimeout)
+	if _, err := c.Wait(context.Background(), mod, 0, nil); err != nil || c.Interrupted() != StopNone {
+		t.Errorf("a look: %v, %d", err, c.Interrupted())
+	}
+	if _, err := c.Wait(context.Background(), mod, -1, nil); err == nil || c.Interrupted() != StopTimeout {
+		t.Errorf("a wait: %v, %d", err, c.Interrupted())
+	}
+}
+
 // Host functions take time, but no fuel: a guest that does little else ticks seldom. What
 // it calls before the script begins does not interrupt it.
 func TestEveryHostFunctionIsATick(t *testing.T) {

@@ -162,7 +162,11 @@ func (p *process) soak(ctx context.Context, cfg bench.SoakConfig, asJSON bool) e
 		return err
 	}
 	cfg.Engine = settings.Config
+	told := 0
 	cfg.Progress = func(r bench.SoakReport) {
+		for ; told < len(r.Failures); told++ {
+			_, _ = fmt.Fprintln(p.stderr, r.Failures[told])
+		}
 		_, _ = fmt.Fprintf(p.stderr, "%v: %.0f tasks a second, %d failures, %d goroutines\n",
 			time.Duration(r.Seconds)*time.Second, r.PerS, r.FailureCount, bench.FootprintNow().Goroutines)
 	}

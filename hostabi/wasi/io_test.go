@@ -141,6 +141,7 @@ func TestLongTransfers(t *testing.T) {
 		v := newVM(t, Config{Waiter: w, Mounts: []Mount{{Guest: "/data", Host: dir, Writable: true}}})
 		fd := v.mustOpen(path, openCreate, rw)
 		data := strings.Repeat("0123456789abcde", size/15+1)[:size]
+		w.pauses = 0
 		if n, errno := v.write(fd, data); n != size || errno != success {
 			t.Fatalf("write: %d, %v", n, errno)
 		}
@@ -159,6 +160,25 @@ func TestLongTransfers(t *testing.T) {
 	if info, err := os.Stat(filepath.Join(dir, "big")); err != nil || info.Size() != size {
 		t.Error(info, err)
 	}
+}
+
+// A guest that does nothing but walk through the tree computes little, and ticks rarely: each
+// of its steps can be stopped.
+func TestHardStopUnwindsALookup(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	w := &fakeWaiter{}
+	v := newVM(t, Config{Waiter: w, Mounts: []Mount{{Guest: "/data", Host: dir}}})
+	w.answer = func(time.Duration, <-chan struct{}) (bool, error) { panic(errTest) }
+	for _, path := range []string{"/", "/tmp", "/data", "/nowhere"} {
+		ptr, n := v.put([]byte(path))
+		if _, err := v.try("path_filestat_get", fdRoot, 0, ptr, n, 512); !errors.Is(err, errTest) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	w.answer = interrupt // which the guest hears of, but not from this call
+	ptr, n := v.put([]byte("/tmp"))
+	v.ok(v.call("path_filestat_get", fdRoot, 0, ptr, n, 512))
 }
 
 func TestSeekAndTell(t *testing.T) {

@@ -19,10 +19,9 @@ import _vivarium_json
 import _vivarium_logging
 import vivarium
 
-# VIV_IN_*, VIV_RUN_* and VIV_TICK_* of guest/vivarium_abi.h.
+# VIV_IN_* and VIV_RUN_* of guest/vivarium_abi.h.
 IN_NAME, IN_SOURCE, IN_CODE, IN_PARAMS, IN_ENV, IN_PREIMPORT = range(6)
 RUN_OK, RUN_RAISED, RUN_EXIT = range(3)
-TICK_CANCELLED, TICK_TIMEOUT, TICK_FUEL = 1, 2, 3
 
 HOME = "/tmp"  # cwd of every script; private and writable
 ENTRY_MODULE = "__script__"  # __name__ of a script with an entry point
@@ -169,12 +168,7 @@ def _on_interrupt(signum, frame):
     """
     if _over or frame is None or frame.f_globals is globals():
         return
-    reason = _vivarium.interrupt_reason()
-    if reason == TICK_TIMEOUT:
-        raise vivarium.TimedOut("the task's time is up")
-    if reason == TICK_FUEL:
-        raise vivarium.Interrupted("the task's fuel is used up")
-    raise vivarium.Interrupted("the task was cancelled")
+    raise vivarium.interruption(_vivarium.interrupt_reason())
 
 
 def _report(error):
@@ -182,9 +176,9 @@ def _report(error):
     try:
         _vivarium.error(_describe(error))
     except BaseException as second:
-        kind = type(error)
-        fallback = {"builtin": kind.__module__ == "builtins", "type": kind.__name__, "message": f"(not describable: {type(second).__name__})"}
         try:
+            kind = type(error)
+            fallback = {"builtin": kind.__module__ == "builtins", "type": kind.__name__, "message": f"(not describable: {type(second).__name__})"}
             _vivarium.error(_vivarium_json.encode(fallback))
         except BaseException:
             pass  # the host reports a script error without details
@@ -249,11 +243,11 @@ def _clean(text, limit):
 
 
 def _flush():
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
         try:
-            stream.flush()
+            getattr(sys, name).flush()
         except BaseException:
-            pass  # closed or replaced by the script: nothing of ours is lost
+            pass  # closed, replaced or removed by the script: nothing of ours is lost
 
 
 def _text(kind):

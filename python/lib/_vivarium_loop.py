@@ -7,13 +7,20 @@ time, so waiting is sleeping. The host ends a sleep when it interrupts the task.
 import selectors
 import time
 
+import _vivarium
+import vivarium
+
 
 class _SleepingSelector(selectors._BaseSelectorImpl):
     """Has nothing to select on: it waits."""
 
     def select(self, timeout=None):
-        if timeout is None:
-            while True:  # nothing is scheduled; only an interrupt ends this
+        if timeout is None:  # nothing is scheduled
+            if reason := _vivarium.interrupt_reason():
+                # It came while a task was about to be scheduled, which was lost, and asyncio.run
+                # now waits for that to be cancelled. Nothing else will ever end this.
+                raise vivarium.interruption(reason)
+            while True:
                 time.sleep(3600)
         if timeout > 0:
             time.sleep(timeout)

@@ -20,6 +20,7 @@ __all__ = ["HostError", "Interrupted", "TimedOut", "call", "log", "metric", "par
 _LEVELS = {"debug": 1, "info": 2, "warning": 3, "error": 4, "critical": 5}
 _KINDS = {"counter": 0, "gauge": 1, "histogram": 2}
 _PARAMS = 3  # VIV_IN_PARAMS
+_TIMEOUT, _FUEL = 2, 3  # VIV_TICK_*
 
 
 class Interrupted(KeyboardInterrupt):
@@ -32,6 +33,13 @@ class Interrupted(KeyboardInterrupt):
 
 class TimedOut(Interrupted):
     """The task's deadline passed; the grace period is running."""
+
+
+def interruption(reason):
+    """The exception for a reason of the host's, VIV_TICK_* of guest/vivarium_abi.h."""
+    if reason == _TIMEOUT:
+        return TimedOut("the task's time is up")
+    return Interrupted("the task's fuel is used up" if reason == _FUEL else "the task was cancelled")
 
 
 class HostError(Exception):
