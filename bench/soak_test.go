@@ -42,7 +42,7 @@ func TestSoak(t *testing.T) {
 			t.Errorf("no task of the kind %q", kind)
 		}
 	}
-	if s := report.Stops; s.Soft == 0 || s.Hard == 0 || report.Resets == 0 || report.Engines == 0 || report.Samples == 0 || progress == 0 {
+	if s := report.Stops; s.Soft+s.Hard == 0 || report.Resets == 0 || report.Engines == 0 || report.Samples == 0 || progress == 0 {
 		t.Errorf("%+v, %d reports of progress", report, progress)
 	}
 	if err := json.NewEncoder(&machine).Encode(report); err != nil {
