@@ -1,9 +1,17 @@
-// Package bench measures Vivarium: how fast the interpreter computes next to a native
-// CPython and what metering costs (Kernels), what a fresh sandbox costs (Task, Reset), and
-// next to a warm process pool (Pool), how long guests hold up the Go process around them
-// and how soon they are stopped (Stall), what many waiting tasks take (Sleepers), and
-// how long the command takes from its start to its end (Start). Claims about speed come
-// from here, as ratios inside one run, never from a timed test.
+// Package bench measures Vivarium, for `vivarium bench` and for `go test -bench`. README.md
+// explains how to read the figures.
+//
+// The benchmarks of the command (All) print a row for each thing they measure, check every result,
+// keep cold and warm apart, and take turns with what people would use instead: a warm
+// process pool, a process for each task, a native CPython. Soak looks for what goes wrong,
+// or grows, when honest and hostile tasks run together for long.
+//
+// The Go benchmarks are for those who change Vivarium: what metering costs (Kernels), what a
+// fresh sandbox costs (Task, Reset), and next to a warm process pool (Pool), what the engine adds (Overhead,
+// Submitters, Queued), how long guests hold up the Go process around them and how soon
+// they are stopped (Stall), whether one type of task holds up the other (Backlog, Mistyped),
+// what many waiting tasks take (Sleepers, Night), and how long the command takes (Start). Claims
+// about speed come from here, as ratios inside one run, never from a timed test.
 //
 //	go test ./bench -run '^$' -bench . -count 10
 //
