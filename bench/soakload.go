@@ -228,17 +228,13 @@ func (s *soak) attack(dir string, script hostile.Script) (err error) {
 	task := script.Task(fixture)
 	// It has to come to its attack first, and shares the cores with many.
 	task.Timeout += soakPatience
-	timeless := !strings.HasPrefix(script.Outcome, "limit "+string(runtime.LimitTime))
-	if timeless { // it ends by itself, and may take as long as the others let it
-		task.Timeout = 10 * time.Minute
-	}
 	res, err := s.engine.Run(context.Background(), task)
 	if err != nil {
 		return err
 	}
 	ended := hostile.Ended(res)
 	s.countStop(ended)
-	if late := res.Usage.Exec - script.Time - soakPatience; !timeless && late > 0 {
+	if late := res.Usage.Exec - script.Time - soakPatience; script.TimesOut() && late > 0 {
 		s.watches[overrun].record(late)
 	}
 	if !script.Matches(ended) {

@@ -29,7 +29,8 @@ func TestHostileScriptsOnTheCommandLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	honest := attack{hostile.Script{Name: "honest.py", Source: "def run(params): return 1", Timeout: time.Minute, Memory: hostile.DefaultMemory}}
+	honest := attack{hostile.Script{Name: "honest.py", Source: "def run(params): return 1", Memory: hostile.DefaultMemory}}
+	honest.run(t) // which compiles the interpreter, and says so, if nobody has
 	usual := honest.run(t)
 	if usual.ended != "value 1" {
 		t.Fatalf("an honest script: %+v", usual)
@@ -40,25 +41,26 @@ func TestHostileScriptsOnTheCommandLine(t *testing.T) {
 		}
 		t.Run(strings.TrimSuffix(script.Name, ".py"), func(t *testing.T) {
 			t.Parallel()
-			const attempts = 5 // others run at the same time
-			for attempt := 1; ; attempt++ {
-				got := attack{script}.run(t)
-				if !script.Matches(got.ended) {
-					t.Fatalf("it ended with\n%.2000s\nand not\n%s", got.ended, script.Outcome)
-				}
-				if growth := got.resident - usual.resident; growth > script.HostRSS {
-					t.Errorf("the process took %d bytes more than with an honest script, not %d", growth, script.HostRSS)
-				}
-				switch {
-				case got.exec <= script.Time:
-					return
-				case attempt == attempts:
-					t.Fatalf("it took %v, not %v, and more than that %d times before", got.exec, script.Time, attempts-1)
-				}
+			got := attack{script}.run(t)
+			if !script.Matches(got.ended) {
+				t.Errorf("it ended with\n%.2000s\nand not\n%s", got.ended, script.Outcome)
+			}
+			if got.stderr != "" {
+				t.Errorf("it printed %.1000q on stderr", got.stderr)
+			}
+			if growth := got.resident - usual.resident; growth > script.HostRSS {
+				t.Errorf("the process took %d bytes more than with an honest script, not %d", growth, script.HostRSS)
+			}
+			if got.exec > script.Time+busy {
+				t.Errorf("it took %v, not %v", got.exec, script.Time)
 			}
 		})
 	}
 }
+
+// busy is how late a script may be because other tests run beside it. TestHostileScripts is the one
+// that takes its time exactly.
+const busy = 20 * time.Second
 
 // attack is a hostile script that a process runs.
 type attack struct{ hostile.Script }
@@ -66,6 +68,7 @@ type attack struct{ hostile.Script }
 // attacked is how that ended.
 type attacked struct {
 	ended    string        // as an outcome is written
+	stderr   string
 	exec     time.Duration // the run of the script
 	resident int64         // bytes that the process had at most; 0 where the system does not say
 }
@@ -81,7 +84,7 @@ func (a attack) run(t *testing.T) attacked {
 	if err := os.WriteFile(path, []byte(a.Source), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"run", path, "--json", "--timeout", a.Timeout.String(), "--grace", a.Grace.String(), "--memory", fmt.Sprint(a.Memory)}
+	args := []string{"run", path, "--json", "--timeout", a.Deadline().String(), "--grace", a.Grace.String(), "--memory", fmt.Sprint(a.Memory)}
 	if a.Fuel > 0 {
 		args = append(args, "--fuel", fmt.Sprint(a.Fuel))
 	}
@@ -113,13 +116,13 @@ func (a attack) run(t *testing.T) attacked {
 		Error *envelopeError
 		Usage envelopeUsage
 	}
-	if strings.Count(stdout.String(), "\n") != 1 || stderr.Len() > 0 {
-		t.Errorf("it printed %d lines, and %.1000q on stderr", strings.Count(stdout.String(), "\n"), &stderr)
+	if strings.Count(stdout.String(), "\n") != 1 {
+		t.Errorf("it printed %d lines", strings.Count(stdout.String(), "\n"))
 	}
 	if err := json.Unmarshal(stdout.Bytes(), &e); err != nil {
 		t.Fatalf("status %d, %v: %.1000q", cmd.ProcessState.ExitCode(), err, &stdout)
 	}
-	got := attacked{ended: endedOf(e.Value, e.Error, exitCode(cmd.ProcessState.ExitCode())), exec: time.Duration(e.Usage.ExecUS) * time.Microsecond}
+	got := attacked{stderr: stderr.String(), ended: endedOf(e.Value, e.Error, exitCode(cmd.ProcessState.ExitCode())), exec: time.Duration(e.Usage.ExecUS) * time.Microsecond}
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok && goruntime.GOOS == "linux" {
 		got.resident = usage.Maxrss << 10
 	}

@@ -34,6 +34,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/vivarium-go/vivarium/runtime"
 )
 
 //go:embed *.py
@@ -66,6 +68,7 @@ type Script struct {
 const (
 	DefaultTimeout = 500 * time.Millisecond
 	DefaultGrace   = 200 * time.Millisecond
+	Patience       = 5 * time.Minute
 	SoftGrace      = 10 * time.Second // it is the script that ends it, on a busy machine too
 	DefaultMemory  = 128 << 20
 )
@@ -74,6 +77,20 @@ const (
 func (s Script) Kind() string {
 	kind, _, _ := strings.Cut(s.Name, "_")
 	return kind
+}
+
+// TimesOut says that the script goes on until it is stopped.
+func (s Script) TimesOut() bool {
+	return strings.HasPrefix(s.Outcome, "limit "+string(runtime.LimitTime))
+}
+
+// Deadline is the time-out to run the script with. What ends by itself is not stopped when a
+// busy machine makes it late: its Time is for the one who runs it to look at.
+func (s Script) Deadline() time.Duration {
+	if s.TimesOut() {
+		return s.Timeout
+	}
+	return max(s.Timeout, Patience)
 }
 
 // Scripts returns all scripts, by name. The error says what is wrong with a header.

@@ -18,7 +18,7 @@ import (
 func (s Script) Task(fixture Fixture) runtime.Task {
 	task := runtime.Task{
 		Script:  runtime.Source(s.Name, s.Source),
-		Timeout: s.Timeout,
+		Timeout: s.Deadline(),
 		Grace:   s.Grace,
 		Limits:  runtime.Limits{MemoryBytes: s.Memory, Fuel: s.Fuel},
 	}
