@@ -67,7 +67,7 @@ type attack struct{ hostile.Script }
 
 // attacked is how that ended.
 type attacked struct {
-	ended    string        // as an outcome is written
+	ended    string // as an outcome is written
 	stderr   string
 	exec     time.Duration // the run of the script
 	resident int64         // bytes that the process had at most; 0 where the system does not say
