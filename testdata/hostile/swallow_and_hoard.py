@@ -5,7 +5,7 @@
 # outcome: limit timeout soft
 # time: <= timeout + grace + 100ms
 # host_rss: <= memory + 64MiB
-# grace: 500ms
+# grace: 2s
 # memory: 64MiB
 
 try:

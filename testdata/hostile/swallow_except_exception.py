@@ -3,7 +3,6 @@
 # outcome: limit timeout soft
 # time: <= timeout + 100ms
 # host_rss: <= memory + 64MiB
-# grace: 200ms
 while True:
     try:
         while True:

@@ -4,7 +4,6 @@
 # time: <= timeout + 100ms
 # host_rss: <= memory + 64MiB
 # type: io
-# grace: 1s
 
 import asyncio
 
