@@ -211,7 +211,7 @@ func (s *soak) hostile(dir string, stream uint64) {
 }
 
 // soakPatience is how much longer hostile scripts have in a soak.
-const soakPatience = 2 * time.Second
+const soakPatience = time.Second
 
 // attack runs one hostile script. What its header says of the process's memory holds for
 // one script at a time, and is not looked at here.

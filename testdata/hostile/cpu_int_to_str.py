@@ -8,4 +8,5 @@
 import sys
 
 sys.set_int_max_str_digits(0)
-str(1 << 20_000_000)
+while True:
+    str(1 << 20_000_000)
