@@ -210,22 +210,8 @@ func (c *Call) tick() StopReason {
 	if c.ticks++; c.ticks%auditTicks == 0 {
 		c.audit()
 	}
-	return c.visit(c.fuel.used() >= c.preamble)
-}
-
-// visit is the part of a tick that does not count fuel. After other host functions it
-// takes the tick's place, as they take time, but no fuel. begun says that the script can be
-// interrupted, if it is not being compiled.
-func (c *Call) visit(begun bool) StopReason {
-	select {
-	case <-c.hard:
-		panic(ErrStopped)
-	default:
-	}
-	if begun && !c.compiling {
-		if reason := c.deliver(); reason != StopNone {
-			return reason
-		}
+	if reason := c.look(c.fuel.used() >= c.preamble); reason != StopNone {
+		return reason
 	}
 	c.pulse.Add(1)
 	if c.computing {
@@ -234,6 +220,21 @@ func (c *Call) visit(begun bool) StopReason {
 		runtime.Gosched()
 	}
 	c.pulse.Add(1)
+	return StopNone
+}
+
+// look is the part of a tick that looks for a stop. Other host functions end with it, as
+// they take time, but no fuel: a guest that does little else ticks seldom. begun says that
+// the script can be interrupted, if it is not being compiled.
+func (c *Call) look(begun bool) StopReason {
+	select {
+	case <-c.hard:
+		panic(ErrStopped)
+	default:
+	}
+	if begun && !c.compiling {
+		return c.deliver()
+	}
 	return StopNone
 }
 

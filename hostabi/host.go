@@ -76,7 +76,7 @@ func (f function) handler() api.GoModuleFunc {
 			begun := !f.early(stack) || call.fuel.used() >= call.preamble
 			code = f.run(guest{ctx, mod, call}, stack)
 			if f.name != "tick" {
-				if reason := call.visit(begun); reason != StopNone {
+				if reason := call.look(begun); reason != StopNone {
 					_ = call.arm(ctx, mod, reason) // the guest's handler raises when this returns
 				}
 			}

@@ -90,8 +90,9 @@ func (x *execution) memoryVerdict(script *ScriptError, hard bool) (_ *LimitError
 		limit = "all tasks together, Config.MaxHostMemory, " + limitOf(x.engine.cfg.MaxHostMemory, "bytes")
 	}
 	switch {
-	case script == nil || script.own:
-		is = script == nil && (x.full || x.refused)
+	case script == nil:
+		is = x.full || x.refused
+	case script.own: // whatever it is called
 	case script.Type == "MemoryError":
 		// CPython's parser has a stack of its own.
 		is = x.full || x.refused || !strings.HasPrefix(script.Message, "Parser stack overflowed")
