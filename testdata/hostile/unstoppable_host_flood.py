@@ -8,9 +8,18 @@
 
 import vivarium
 
+
+def ask():
+    while True:
+        try:
+            vivarium.call("flood")
+        except OverflowError:
+            pass
+
+
+# An interrupt that comes during a call is raised after its own error, outside of the inner try.
 while True:
     try:
-        while True:
-            vivarium.call("flood")
+        ask()
     except BaseException:
         pass
