@@ -8,9 +8,17 @@
 
 import vivarium
 
+
+def ask():
+    while True:
+        try:
+            vivarium.call("panics")
+        except vivarium.HostError:
+            pass
+
+
 while True:
     try:
-        while True:
-            vivarium.call("panics")
+        ask()
     except BaseException:
         pass
