@@ -101,9 +101,10 @@ func settingsOf(ts *testscript.TestScript) (environ []string) {
 	return environ
 }
 
+// workingDirectory is the process's, as are variables of urfave/cli.
 var workingDirectory sync.Mutex
 
-// mainIn runs main in a working directory.
+// mainIn runs main in a working directory, one at a time.
 func (p *process) mainIn(dir string, args []string) exitCode {
 	workingDirectory.Lock()
 	defer workingDirectory.Unlock()

@@ -68,7 +68,7 @@ func newOrder(missing string, failure error, environ ...string) *order {
 // run runs the command line, and checks its exit code and what was done until then.
 func (o *order) run(t *testing.T, want exitCode, did string, args ...string) {
 	t.Helper()
-	code := o.main(t.Context(), append([]string{"vivarium", "run"}, args...))
+	code := o.mainIn(here, append([]string{"vivarium", "run"}, args...))
 	if got := strings.Join(o.did, " "); code != want || got != did {
 		t.Errorf("%q: exit code %d after %q, want %d after %q; stderr: %s", args, code, got, want, did, o.stderr.String())
 	}
@@ -76,12 +76,12 @@ func (o *order) run(t *testing.T, want exitCode, did string, args ...string) {
 
 func TestLockdownStandsBetweenTheInputsAndTheEngine(t *testing.T) {
 	t.Parallel()
-	here := t.TempDir()
-	interpreter := filepath.Join(here, "python.wasm")
+	dir := t.TempDir()
+	interpreter := filepath.Join(dir, "python.wasm")
 	if err := os.WriteFile(interpreter, []byte("bytes"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	gone := filepath.Join(here, "gone")
+	gone := filepath.Join(dir, "gone")
 	newOrder("", nil).run(t, exitInternal, "engine", "-")
 	newOrder("", nil).run(t, exitInternal, "restrict engine", "-", "--lockdown")
 	newOrder("", nil).run(t, exitUsage, "", gone, "--lockdown")
