@@ -91,21 +91,21 @@ type dormitory struct {
 // config makes an engine's configuration one for n sleepers.
 func (d *dormitory) config(n int) func(*runtime.Config) {
 	d.nap = fmt.Sprintf("%f", max(float64(n)/2000, 0.1)) // rare enough not to keep the cores busy
-	nap := func(context.Context, []byte) ([]byte, error) {
+	nap := func() []byte {
 		if d.over.Load() {
-			return []byte("0"), nil
+			return []byte("0")
 		}
-		return []byte(d.nap), nil
+		return []byte(d.nap)
 	}
 	return func(cfg *runtime.Config) {
 		cfg.IOWorkers, cfg.IOSlots, cfg.QueueSize = (n+19)/20, 20, n
 		cfg.HostFuncs = map[string]runtime.HostFunc{
-			"nap": nap,
-			"good_night": func(ctx context.Context, arg []byte) ([]byte, error) {
+			"nap": func(context.Context, []byte) ([]byte, error) { return nap(), nil },
+			"good_night": func(context.Context, []byte) ([]byte, error) {
 				if d.awake.Add(-1) == 0 {
 					close(d.allAsleep)
 				}
-				return nap(ctx, arg)
+				return nap(), nil
 			},
 		}
 	}

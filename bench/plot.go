@@ -109,18 +109,17 @@ func (p *panel) set(x, name string, value float64) {
 func (p *panel) draw(area *charts.Painter, bars bool) error {
 	title := charts.TitleOption{Text: p.title, Subtext: p.y}
 	legend := charts.LegendOption{SeriesNames: p.names, Offset: charts.OffsetRight}
-	format := func(value float64) string { return figure(value) }
 	padding := charts.NewBoxEqual(20)
 	zero := 0.0
 	if bars {
 		option := charts.NewBarChartOptionWithData(p.values)
-		option.Title, option.Legend, option.ValueFormatter, option.Padding = title, legend, format, padding
+		option.Title, option.Legend, option.ValueFormatter, option.Padding = title, legend, figure, padding
 		option.CategoryAxis.Labels = p.x
 		option.ValueAxis = []charts.ValueAxisOption{{Min: &zero}}
 		return area.BarChart(option)
 	}
 	option := charts.NewLineChartOptionWithData(p.values)
-	option.Title, option.Legend, option.ValueFormatter, option.Padding = title, legend, format, padding
+	option.Title, option.Legend, option.ValueFormatter, option.Padding = title, legend, figure, padding
 	option.XAxis.Labels = p.x
 	option.YAxis = []charts.YAxisOption{{Min: &zero}}
 	return area.LineChart(option)

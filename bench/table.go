@@ -57,9 +57,6 @@ var (
 	stateColumn       = column{"state", func(r Row) string { return r.State }}
 	workersColumn     = column{"workers", func(r Row) string { return count(int64(r.Workers)) }}
 	concurrencyColumn = column{"at once", func(r Row) string { return count(int64(r.Concurrency)) }}
-	paramsColumn      = column{"params", func(r Row) string { return bytesText(r.ParamsBytes) }}
-	resultColumn      = column{"result", func(r Row) string { return bytesText(r.ResultBytes) }}
-	scriptColumn      = column{"script", func(r Row) string { return bytesText(r.ScriptBytes) }}
 	tasksColumn       = column{"tasks", func(r Row) string { return count(r.Tasks) }}
 	successColumn     = column{"right", func(r Row) string { return fmt.Sprintf("%.4g%%", 100*r.SuccessRate) }}
 	rateColumn        = column{"tasks/s", func(r Row) string { return figure(r.TasksPerS) }}

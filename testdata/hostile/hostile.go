@@ -27,6 +27,7 @@ package hostile
 
 import (
 	"embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -121,14 +122,14 @@ func Parse(name, source string) (Script, error) {
 	var bounds [2]string // of time and host_rss, read when what they refer to is known
 	fields := map[string]func(string) error{
 		"outcome":     func(text string) error { s.Outcome = text; return checkOutcome(text) },
-		"time":        func(text string) error { bounds[0] = text; return nil },
-		"host_rss":    func(text string) error { bounds[1] = text; return nil },
+		"time":        bound(&bounds[0]),
+		"host_rss":    bound(&bounds[1]),
 		"type":        flag(&s.IO, "io"),
 		"timeout":     parsed(&s.Timeout, time.ParseDuration),
 		"grace":       parsed(&s.Grace, time.ParseDuration),
 		"memory":      parsed(&s.Memory, parseSize),
 		"fuel":        parsed(&s.Fuel, parseSize),
-		"params":      func(text string) error { s.Params = text; return nil },
+		"params":      parsed(&s.Params, parseJSON),
 		"mount":       oneOf(&s.Mount, "ro", "rw"),
 		"host":        flag(&s.Host, "yes"),
 		"unstoppable": flag(&s.Unstoppable, "yes"),
@@ -177,12 +178,19 @@ func Parse(name, source string) (Script, error) {
 	return s, nil
 }
 
-// sum reads "<= timeout + 100ms": nanoseconds, or bytes.
-func (s *Script) sum(text string) (total int64, err error) {
-	terms, ok := strings.CutPrefix(text, "<= ")
-	if !ok {
-		return 0, errors.New(`write "<= " and a sum`)
+// bound reads "<= timeout + 100ms" as far as its sum.
+func bound(sum *string) func(string) error {
+	return func(text string) error {
+		var ok bool
+		if *sum, ok = strings.CutPrefix(text, "<= "); !ok {
+			return errors.New(`write "<= " and a sum`)
+		}
+		return nil
 	}
+}
+
+// sum reads "timeout + 100ms": nanoseconds, or bytes.
+func (s *Script) sum(terms string) (total int64, err error) {
 	for term := range strings.SplitSeq(terms, " + ") {
 		switch term {
 		case "timeout":
@@ -204,6 +212,13 @@ func (s *Script) sum(text string) (total int64, err error) {
 		}
 	}
 	return total, nil
+}
+
+func parseJSON(text string) (string, error) {
+	if !json.Valid([]byte(text)) {
+		return "", fmt.Errorf("%.100q is no JSON", text)
+	}
+	return text, nil
 }
 
 func parseSize(text string) (int64, error) {
