@@ -195,7 +195,7 @@ func TestHostMemoryAddsUp(t *testing.T) {
 func TestReplacedResultsDoNotAddUp(t *testing.T) {
 	t.Parallel()
 	eng := smallEngine(t, 64*mib)
-	res := runSource(t, eng, "import _vivarium\nbig = b'\"' + b'x' * (8 << 20) + b'\"'\nfor _ in range(30):\n    _vivarium.result(big)\n    _vivarium.result(b'1')", Limits{})
+	res := runSource(t, eng, "import _vivarium\nbig = b'\"' + b'x' * (8 << 20) + b'\"'\nfor _ in range(12):\n    _vivarium.result(big)\n    _vivarium.result(b'1')", Limits{})
 	if res.Err != nil {
 		t.Error(res.Err)
 	}
