@@ -15,7 +15,7 @@ def run(params):
         "/proc",
         "/proc/self/environ",
         "/proc/self/fd/0",
-        "/proc/self/root/etc/passwd",
+        os.path.join("/proc/self", "root", "etc/passwd"),
         "/proc/1/cmdline",
         "/sys/kernel",
         "/dev/null",
