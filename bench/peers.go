@@ -111,49 +111,81 @@ func (s *session) subprocesses(once string) peer {
 // processPool is a pool with a process for each core. It takes as many tasks at once as it is given; only when
 // each is waited for do they not queue.
 func (s *session) processPool(script string) (peer, error) {
-	cmd := exec.Command(s.native, "-I", script, strconv.Itoa(cores()))
+	pool, stop, err := startNativePool(s.native, script, cores())
+	if err != nil {
+		return peer{}, err
+	}
+	s.closers = append(s.closers, stop)
+	return peer{peerPool, func(w workload, atOnce int) *side {
+		return &side{row: Row{Series: peerPool, Workers: cores(), Concurrency: atOnce}, many: func(n int) ([]time.Duration, time.Duration, error) {
+			return pool.run(w, nativeRun{Tasks: n, Chunk: 1, Window: atOnce})
+		}}
+	}}, nil
+}
+
+// nativePool is a process of peers/processpool.py. It belongs to one goroutine.
+type nativePool struct {
+	commands *json.Encoder
+	answers  *json.Decoder
+}
+
+// startNativePool starts one, which stop ends.
+func startNativePool(python, script string, processes int) (_ *nativePool, stop func() error, _ error) {
+	cmd := exec.Command(python, "-I", script, strconv.Itoa(processes))
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
-		return peer{}, err
+		return nil, nil, err
 	}
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
-		return peer{}, err
+		return nil, nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return peer{}, err
+		return nil, nil, err
 	}
-	s.closers = append(s.closers, func() error {
+	stop = func() error {
 		// The end of its input ends it.
 		closing := stdin.Close()
 		_, draining := io.Copy(io.Discard, stdout)
 		return errors.Join(closing, draining, cmd.Wait())
-	})
-	commands, answers := json.NewEncoder(stdin), json.NewDecoder(bufio.NewReader(stdout))
-	return peer{peerPool, func(w workload, atOnce int) *side {
-		return &side{row: Row{Series: peerPool, Workers: cores(), Concurrency: atOnce}, many: func(n int) ([]time.Duration, time.Duration, error) {
-			command := map[string]any{"path": w.path, "params": w.params, "tasks": n, "chunk": 1, "window": atOnce, "keep": false}
-			if err := commands.Encode(command); err != nil {
-				return nil, 0, err
-			}
-			var answer struct {
-				Seconds float64
-				Each    []float64
-				Value   string
-				Wrong   int
-			}
-			if err := answers.Decode(&answer); err != nil {
-				return nil, 0, err
-			}
-			if answer.Value != w.want || answer.Wrong > 0 || len(answer.Each) != n {
-				return nil, 0, fmt.Errorf("%d tasks returned %.100q, %d did not", n-answer.Wrong, answer.Value, answer.Wrong)
-			}
-			each := make([]time.Duration, n)
-			for i, s := range answer.Each {
-				each[i] = seconds(s)
-			}
-			return each, seconds(answer.Seconds), nil
-		}}
-	}}, nil
+	}
+	return &nativePool{json.NewEncoder(stdin), json.NewDecoder(bufio.NewReader(stdout))}, stop, nil
+}
+
+// nativeRun says how a native pool runs a workload: so many tasks, so many to a message,
+// at most so many on their way, and whether the workers keep the code.
+type nativeRun struct {
+	Tasks  int  `json:"tasks"`
+	Chunk  int  `json:"chunk"`
+	Window int  `json:"window"`
+	Keep   bool `json:"keep"`
+}
+
+// run runs tasks. It returns how long they took, each, if they were sent one by one, and all together.
+func (p *nativePool) run(w workload, how nativeRun) (each []time.Duration, all time.Duration, err error) {
+	command := struct {
+		Path   string          `json:"path"`
+		Params json.RawMessage `json:"params"`
+		nativeRun
+	}{w.path, w.params, how}
+	if err := p.commands.Encode(command); err != nil {
+		return nil, 0, fmt.Errorf("processpool.py: %w", err)
+	}
+	var answer struct {
+		Seconds float64
+		Each    []float64
+		Value   string
+		Wrong   int
+	}
+	if err := p.answers.Decode(&answer); err != nil {
+		return nil, 0, fmt.Errorf("processpool.py: %w", err)
+	}
+	if answer.Value != w.want || answer.Wrong > 0 {
+		return nil, 0, fmt.Errorf("processpool.py: %d tasks returned %.100q, %d did not", how.Tasks-answer.Wrong, answer.Value, answer.Wrong)
+	}
+	for _, s := range answer.Each {
+		each = append(each, seconds(s))
+	}
+	return each, seconds(answer.Seconds), nil
 }

@@ -1,12 +1,9 @@
 package bench
 
 import (
-	"bufio"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"slices"
@@ -47,11 +44,24 @@ func BenchmarkPool(b *testing.B) {
 		b.Skip("no comparison: no native CPython:", err)
 	}
 	eng := newEngine(b, runtime.Config{})
-	native := startPool(b, path)
+	native, stop, err := startNativePool(path, "peers/processpool.py", 2)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := stop(); err != nil {
+			b.Error("processpool.py:", err)
+		}
+	})
+	runNative := func(n, chunk int, keep bool) (time.Duration, error) {
+		// The more in flight the faster, up to about a hundred.
+		_, all, err := native.run(workload{doubleScript, []byte(`{"value":21}`), doubled}, nativeRun{Tasks: n, Chunk: chunk, Window: 128, Keep: keep})
+		return all, err
+	}
 	vivarium := turns{run: func(n int) (time.Duration, error) { return runPair(eng, n) }}
-	pool := turns{run: func(n int) (time.Duration, error) { return native.run(n, 1, false) }}
-	kept := turns{run: func(n int) (time.Duration, error) { return native.run(n, 1, true) }}
-	chunked := turns{run: func(n int) (time.Duration, error) { return native.run(n, 16, true) }}
+	pool := turns{run: func(n int) (time.Duration, error) { return runNative(n, 1, false) }}
+	kept := turns{run: func(n int) (time.Duration, error) { return runNative(n, 1, true) }}
+	chunked := turns{run: func(n int) (time.Duration, error) { return runNative(n, 16, true) }}
 	sides := []*turns{&pool, &vivarium, &kept, &chunked}
 	for _, side := range sides {
 		if err := side.warmUp(turn / 5); err != nil {
@@ -134,61 +144,4 @@ func runPair(eng *runtime.Engine, n int) (time.Duration, error) {
 	}
 	workers.Wait()
 	return time.Since(start), cmp.Or(failed[0], failed[1])
-}
-
-// nativePool is a process of peers/processpool.py.
-type nativePool struct {
-	commands *json.Encoder
-	answers  *json.Decoder
-}
-
-func startPool(b *testing.B, python string) *nativePool {
-	b.Helper()
-	cmd := exec.Command(python, "-I", "peers/processpool.py", "2")
-	cmd.Stderr = os.Stderr
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		// The end of its input ends it.
-		if err := stdin.Close(); err != nil {
-			b.Error(err)
-		}
-		if _, err := io.Copy(io.Discard, stdout); err != nil {
-			b.Error(err)
-		}
-		if err := cmd.Wait(); err != nil {
-			b.Error("processpool.py:", err)
-		}
-	})
-	return &nativePool{json.NewEncoder(stdin), json.NewDecoder(bufio.NewReader(stdout))}
-}
-
-// run runs n tasks, so many to a message. keep is for workers that keep the code.
-func (p *nativePool) run(n, chunk int, keep bool) (time.Duration, error) {
-	// The more in flight the faster, up to about a hundred.
-	command := map[string]any{"path": doubleScript, "params": map[string]int{"value": 21}, "tasks": n, "chunk": chunk, "window": 128, "keep": keep}
-	if err := p.commands.Encode(command); err != nil {
-		return 0, fmt.Errorf("processpool.py: %w", err)
-	}
-	var answer struct {
-		Seconds float64
-		Value   string
-		Wrong   int
-	}
-	if err := p.answers.Decode(&answer); err != nil {
-		return 0, fmt.Errorf("processpool.py: %w", err)
-	}
-	if answer.Value != doubled || answer.Wrong > 0 {
-		return 0, fmt.Errorf("processpool.py: %d tasks returned %q, %d did not", n-answer.Wrong, answer.Value, answer.Wrong)
-	}
-	return time.Duration(answer.Seconds * float64(time.Second)), nil
 }
