@@ -16,8 +16,8 @@ import (
 
 // SoakConfig says how to soak.
 type SoakConfig struct {
-	// Engine is the configuration of the engine; HostFuncs, CPUWorkers and CacheDir are
-	// the soak's own.
+	// Engine is the configuration of the engine, to whose HostFuncs those of the hostile
+	// scripts are added. The engines that are started beside it have a cache of their own.
 	Engine runtime.Config
 	// Duration is how long to soak, warming up and cooling down not included.
 	Duration time.Duration
