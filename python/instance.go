@@ -26,9 +26,10 @@ type Instance struct {
 	memory      memory
 	state       []api.MutableGlobal // in the order of stateGlobals
 	fuel        api.MutableGlobal
-	// Handles are kept, as each has a native stack of its own, unless that is large.
+	// Handles are kept, as each has a native stack that has grown, unless that is large.
 	limitHeap, run api.Function
 	running        api.Function // the one that is being called
+	stack          ownStack     // of all handles, one after the other; nil: each has wazero's
 	least          uint64       // memory that the interpreter itself takes, in bytes
 	resets         int
 }
@@ -48,6 +49,9 @@ func (p *Interpreter) NewInstance(ctx context.Context, maxMemory uint64) (*Insta
 	if in.module, err = p.instantiate(ctx, mem); err != nil {
 		mem.Free()
 		return nil, err
+	}
+	if _, ok := stackOf(in.module.ExportedFunction(hostabi.ExportRun)); ok && p.image.method != resetCopy {
+		in.stack = newOwnStack()
 	}
 	// The module's own minimum is what it was linked with: the heap is above it.
 	if have := in.module.Memory().Size(); uint64(have) < least {
@@ -97,6 +101,9 @@ func (in *Instance) reset(dropAll bool) (dirtyPages int, peakBytes uint64, err e
 	if err != nil {
 		return 0, 0, err
 	}
+	if err := in.stack.trim(); err != nil {
+		return 0, 0, err
+	}
 	in.setGlobals()
 	in.resets++
 	if n := in.interpreter.cfg.VerifyReset; n > 0 && in.resets%n == 0 {
@@ -137,11 +144,19 @@ var ErrMemoryRefused = errors.New("python: the memory that the instance has grow
 // image holds, and as its native stack. It may be called from host functions.
 func (in *Instance) Private() (int64, error) {
 	bytes, err := in.memory.private()
-	if in.running != nil {
-		stack, _ := stackBytes(in.running)
-		bytes += stack
+	if err != nil {
+		return 0, err
 	}
-	return bytes, err
+	if in.stack != nil {
+		stack, err := in.stack.resident()
+		return bytes + stack, err
+	}
+	if in.running != nil {
+		if s, ok := stackOf(in.running); ok {
+			bytes += int64(len(*s.bytes))
+		}
+	}
+	return bytes, nil
 }
 
 func (in *Instance) setGlobals() {
@@ -151,7 +166,12 @@ func (in *Instance) setGlobals() {
 }
 
 // Close frees the instance and its memory.
-func (in *Instance) Close(ctx context.Context) error { return in.module.Close(ctx) }
+func (in *Instance) Close(ctx context.Context) error {
+	err := in.module.Close(ctx)
+	in.stack.free()
+	in.stack = nil
+	return err
+}
 
 // bootTimeout stops a boot that does not end: a user's own interpreter is no more
 // trusted than a script.
@@ -220,7 +240,7 @@ func (in *Instance) boot(ctx context.Context, data []Segment) error {
 
 func (in *Instance) call(ctx context.Context, name string) (uint64, error) {
 	var result [1]uint64
-	err := in.invoke(ctx, in.module.ExportedFunction(name), result[:])
+	err := in.invoke(ctx, in.function(name), result[:])
 	return result[0], err
 }
 
@@ -232,9 +252,22 @@ func (in *Instance) invoke(ctx context.Context, f api.Function, stack []uint64) 
 	return f.CallWithStack(ctx, stack)
 }
 
-// small returns a function's handle to be kept, nil if its native stack has grown large.
-func small(f api.Function) api.Function {
-	if size, known := stackBytes(f); !known || size > keptStack {
+// function returns a handle of one of the guest's functions, to be called while no other
+// handle of the instance is.
+func (in *Instance) function(name string) api.Function {
+	f := in.module.ExportedFunction(name)
+	if s, ok := stackOf(f); ok && in.stack != nil {
+		s.replace(in.stack)
+	}
+	return f
+}
+
+// kept returns a function's handle to be kept, nil if its native stack has grown large.
+func (in *Instance) kept(f api.Function) api.Function {
+	if in.stack != nil {
+		return f // a reset trims it
+	}
+	if s, ok := stackOf(f); !ok || len(*s.bytes) > keptStack {
 		return nil
 	}
 	return f
@@ -313,11 +346,11 @@ func preambleFuel(code []byte) uint64 { return 5000 + 2*uint64(len(code)) }
 // setHeapLimit tells the guest where its heap has to end, in bytes.
 func (in *Instance) setHeapLimit(ctx context.Context, memory uint64) Outcome {
 	if in.limitHeap == nil {
-		in.limitHeap = in.module.ExportedFunction(hostabi.ExportLimitMemory)
+		in.limitHeap = in.function(hostabi.ExportLimitMemory)
 	}
 	status := [1]uint64{memory}
 	err := in.invoke(ctx, in.limitHeap, status[:])
-	in.limitHeap = small(in.limitHeap)
+	in.limitHeap = in.kept(in.limitHeap)
 	if err == nil && api.DecodeI32(status[0]) < 0 {
 		return Outcome{Kind: OutcomeDied, Err: fmt.Errorf("python: setting the memory limit: %w", statusError(status[0]))}
 	}
@@ -327,11 +360,11 @@ func (in *Instance) setHeapLimit(ctx context.Context, memory uint64) Outcome {
 // runCode calls the guest's run function.
 func (in *Instance) runCode(ctx context.Context) Outcome {
 	if in.run == nil {
-		in.run = in.module.ExportedFunction(hostabi.ExportRun)
+		in.run = in.function(hostabi.ExportRun)
 	}
 	var status [1]uint64
 	err := in.invoke(ctx, in.run, status[:])
-	in.run = small(in.run)
+	in.run = in.kept(in.run)
 	return outcomeOf(hostabi.Status(api.DecodeI32(status[0])), err)
 }
 

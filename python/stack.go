@@ -2,26 +2,74 @@ package python
 
 import (
 	"reflect"
+	"unsafe"
 
 	"github.com/tetratelabs/wazero/api"
 )
 
-// keptStack is the largest native stack, in bytes, that an idle instance keeps. A
-// trivial script needs a sixth of it; a deep recursion leaves tens of megabytes.
-const keptStack = 1 << 20
+// The native stack is where machine code of the guest keeps its frames. wazero takes ten
+// kilobytes of the Go heap for each function handle, and a stack twice as large whenever
+// that does not suffice, into which it copies the old one. For a deep recursion that is a
+// copy of 40 MB into memory that was never touched: tens of milliseconds in which Go cannot
+// interrupt the goroutine, so that a garbage collection, and all that waits for it, stands
+// still. So on the fast path each instance has address space for the largest stack that
+// wazero would make, of which the system provides what is touched, and its handles are made
+// to use that. Elsewhere, and should wazero's fields have changed, wazero's own stack stays.
+const (
+	// stackSize is above the 50,000,000 bytes from which wazero refuses to grow a stack: it
+	// is never copied, and its end is the end.
+	stackSize = 96 << 20
 
-// stackBytes returns the size of a function handle's native stack, which wazero takes
-// from the Go heap, lets grow while the function runs, and never makes smaller. wazero
-// does not tell it, so it is read by reflection; ok is false where that does not work,
-// as in wazero's interpreter, which has no such stack.
-func stackBytes(f api.Function) (size int64, ok bool) {
+	// keptStack is how much of its stack, in bytes, an idle instance keeps. A trivial script
+	// needs a tenth of it; a deep recursion leaves tens of megabytes.
+	keptStack = 1 << 20
+)
+
+// wazeroStack is what wazero's handle of a function knows of its stack.
+type wazeroStack struct {
+	bytes  *[]byte
+	top    *uintptr // the end of bytes, aligned
+	bottom **byte   // what machine code compares with
+}
+
+// stackOf finds the stack of a function handle. wazero does not tell it, so it is looked up
+// by reflection; ok is false where that does not work, as in wazero's interpreter, which has
+// no such stack, or where what is found is not what this package knows.
+func stackOf(f api.Function) (s wazeroStack, ok bool) {
 	engine := reflect.ValueOf(f)
 	if engine.Kind() != reflect.Pointer || engine.Elem().Kind() != reflect.Struct {
-		return 0, false
+		return s, false
 	}
-	stack := engine.Elem().FieldByName("stack")
-	if stack.Kind() != reflect.Slice || stack.Type().Elem().Kind() != reflect.Uint8 {
-		return 0, false
+	engine = engine.Elem()
+	context := engine.FieldByName("execCtx")
+	if context.Kind() != reflect.Struct {
+		return s, false
 	}
-	return int64(stack.Len()), true
+	s.bytes, _ = field[[]byte](engine, "stack")
+	s.top, _ = field[uintptr](engine, "stackTop")
+	s.bottom, ok = field[*byte](context, "stackBottomPtr")
+	if !ok || s.bytes == nil || s.top == nil || len(*s.bytes) == 0 {
+		return s, false
+	}
+	return s, *s.top == alignedEnd(*s.bytes) && *s.bottom == &(*s.bytes)[0]
+}
+
+// field returns where a struct has its field of that name, if it has type T.
+func field[T any](of reflect.Value, name string) (*T, bool) {
+	f := of.FieldByName(name)
+	if !f.IsValid() || f.Type() != reflect.TypeFor[T]() {
+		return nil, false
+	}
+	return (*T)(f.Addr().UnsafePointer()), true
+}
+
+// alignedEnd is where a stack begins to grow downwards.
+func alignedEnd(b []byte) uintptr {
+	last := uintptr(unsafe.Pointer(&b[len(b)-1]))
+	return last &^ 15
+}
+
+// replace makes a handle that is not running use another stack.
+func (s wazeroStack) replace(b []byte) {
+	*s.bytes, *s.top, *s.bottom = b, alignedEnd(b), &b[0]
 }

@@ -1,62 +1,76 @@
 package python
 
 import (
+	"bytes"
 	"context"
 	"testing"
 
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
 
 	"github.com/vivarium-go/vivarium/hostabi"
 )
 
-// wazero's field is found, and an idle instance keeps no large stack, also after a
-// script that came to grief in the depth and carried on.
-func TestNativeStackIsSeenAndGivenBack(t *testing.T) {
+// wazero's fields are found, what a deep recursion takes is counted while it takes it, and an
+// idle instance keeps no large stack, also after a script that came to grief in the depth and
+// carried on.
+func TestNativeStackIsCountedAndGivenBack(t *testing.T) {
 	t.Parallel()
 	interpreter, err := shared()
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := newRig(t, interpreter)
+	own := r.instance.stack != nil
+	if fast := interpreter.image.method != resetCopy; own != fast {
+		t.Errorf("a stack of its own: %t, fast path: %t", own, fast)
+	}
 	before, err := r.instance.Private()
 	if err != nil {
 		t.Fatal(err)
 	}
-	deepest := int64(0)
 	probe := func(context.Context, []byte) ([]byte, error) { return []byte("null"), nil }
 	for _, test := range []struct {
 		source string
-		kept   bool
+		deep   bool
 	}{
-		{"pass", true},
-		{"import sys, vivarium\nsys.setrecursionlimit(10**6)\nclass A:\n    n = 0\n    def __getattr__(self, name):\n        A.n += 1\n        if A.n == 90: vivarium.call('probe')\n        else: return getattr(self, name + 'x')\nA().y", false},
+		{"import vivarium\nvivarium.call('probe')", false},
+		{"import sys, vivarium\nsys.setrecursionlimit(10**6)\nclass A:\n    n = 0\n    def __getattr__(self, name):\n        A.n += 1\n        if A.n == 300: vivarium.call('probe')\n        else: return getattr(self, name + 'x')\nA().y", true},
 	} {
+		most := int64(0)
 		cfg := hostabi.CallConfig{
 			HostFuncs: map[string]hostabi.HostFunc{"probe": probe},
 			Audit: func() {
-				size, ok := stackBytes(r.instance.running)
-				if !ok {
-					t.Error("wazero's native stack is not found")
+				if s, ok := stackOf(r.instance.running); !ok || own && len(*s.bytes) != stackSize {
+					t.Errorf("wazero's native stack: found %t", ok)
 				}
-				deepest = max(deepest, size)
+				private, err := r.instance.Private()
+				if err != nil {
+					t.Error(err)
+				}
+				most = max(most, private)
 			},
 		}
 		if outcome, call, err := r.runWith(cfg, test.source, 0); err != nil || outcome.Kind != OutcomeOK {
 			t.Errorf("%+v, %v, %s", outcome, err, call.Error)
 		}
-		if got := r.instance.run != nil; got != test.kept {
+		if got := most > before+2*keptStack; got != test.deep {
+			t.Errorf("%.30q: %d bytes, %d before", test.source, most, before)
+		}
+		if got, want := r.instance.run != nil, own || !test.deep; got != want {
 			t.Errorf("after %.30q: kept the handle: %t", test.source, got)
 		}
-	}
-	if deepest <= keptStack {
-		t.Errorf("the recursion had %d bytes of stack", deepest)
-	}
-	if after, err := r.instance.Private(); err != nil || after > before+1<<20 {
-		t.Errorf("%d bytes, before %d, %v", after, before, err)
+		if _, _, err := r.instance.Reset(); err != nil {
+			t.Error(err)
+		}
+		if after, err := r.instance.Private(); err != nil || after > before+2*keptStack {
+			t.Errorf("after %.30q: %d bytes, before %d, %v", test.source, after, before, err)
+		}
 	}
 }
 
-// The error's text is all there is to tell this trap from others.
+// The error's text is all there is to tell this trap from others. At the end of a stack
+// that is not wazero's it comes as well, and does no harm to what lies below.
 func TestNativeStackOverflow(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -71,9 +85,31 @@ func TestNativeStackOverflow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = m.ExportedFunction("f").Call(ctx)
-	if outcome := outcomeOf(hostabi.StatusOK, err); outcome.Kind != OutcomeTooDeep {
-		t.Errorf("%+v, %v", outcome, err)
+	overflow := func(f api.Function) {
+		t.Helper()
+		err := f.CallWithStack(ctx, nil)
+		if outcome := outcomeOf(hostabi.StatusOK, err); outcome.Kind != OutcomeTooDeep {
+			t.Errorf("%+v, %v", outcome, err)
+		}
+	}
+	overflow(m.ExportedFunction("f"))
+
+	below := bytes.Repeat([]byte{0xa5}, 4096)
+	memory := append(below, make([]byte, stackSize)...)
+	f := m.ExportedFunction("f")
+	s, ok := stackOf(f)
+	if !ok {
+		t.Skip("wazero has no compiler for this machine")
+	}
+	s.replace(memory[len(below):])
+	for range 2 {
+		overflow(f)
+	}
+	if !bytes.Equal(memory[:len(below)], below) {
+		t.Error("it wrote below its end")
+	}
+	if used := memory[len(below)+8192:]; bytes.IndexFunc(used[:4096], func(r rune) bool { return r != 0 }) < 0 {
+		t.Error("it did not use all of the stack that it was given")
 	}
 }
 
@@ -91,7 +127,7 @@ func TestStackOfWazeroInterpreter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if size, ok := stackBytes(m.ExportedFunction("f")); ok {
-		t.Errorf("%d bytes", size)
+	if s, ok := stackOf(m.ExportedFunction("f")); ok {
+		t.Errorf("%d bytes", len(*s.bytes))
 	}
 }

@@ -229,6 +229,7 @@ var systemCalls = map[string]uintptr{
 	"lseek":                   unix.SYS_LSEEK,
 	"madvise":                 unix.SYS_MADVISE,
 	"memfd_create":            unix.SYS_MEMFD_CREATE,
+	"mincore":                 unix.SYS_MINCORE,
 	"mkdirat":                 unix.SYS_MKDIRAT,
 	"mmap":                    unix.SYS_MMAP,
 	"mprotect":                unix.SYS_MPROTECT,
