@@ -90,7 +90,7 @@ type dormitory struct {
 
 // config makes an engine's configuration one for n sleepers.
 func (d *dormitory) config(n int) func(*runtime.Config) {
-	d.nap = fmt.Sprintf("%f", max(float64(n)/2000, 0.1)) // rare enough not to keep the cores busy
+	d.nap = fmt.Sprintf("%f", max(float64(n)/500, 1)) // rare enough not to keep the cores busy, and to be asleep most of the time
 	nap := func() []byte {
 		if d.over.Load() {
 			return []byte("0")

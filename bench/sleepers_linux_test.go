@@ -18,7 +18,7 @@ const slotsPerWorker = 20
 
 // BenchmarkSleepers measures what a task costs that waits: so many IOBound tasks sleep at
 // the same time. "private-KiB/task" is the memory that the process needs for each of them
-// and shares with nobody, after a garbage collection: at most 1024 is good, a tenth of a
+// and shares with nobody, after a garbage collection: at most 614 (0.6 MiB) is good, a fifteenth of a
 // native Python. "heap-KiB/task" and "stack-KiB/task" are the parts of it that are Go's;
 // "pagetable-KiB/task" is the kernel's and comes on top. "asleep-ms" is how long it takes
 // from the first Engine.Run until all sleep.

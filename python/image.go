@@ -34,6 +34,8 @@ type memory interface {
 	limit(size uint64, take func(n int64) bool) error
 	// private returns how many bytes of the image's part are not shared with it.
 	private() (int64, error)
+	// settle gives back what is as the image has it, though it was written to.
+	settle() error
 	// restore makes the memory equal to the image and zero above it. What is written to
 	// again and again may stay mapped for the next task, unless everything is to be
 	// dropped.
@@ -57,6 +59,9 @@ const (
 	resetPagemap                    // read the pagemap entry of each page: Linux 3.5
 	resetCopy                       // copy the whole image: anywhere
 )
+
+// dropEvery is after how many resets an instance gives back what it kept for the next task.
+const dropEvery = 64
 
 var resetNames = [...]string{"scan", "pagemap", "copy"}
 
@@ -217,6 +222,9 @@ func (m *copiedMemory) limit(size uint64, take func(n int64) bool) error {
 	m.max, m.take = size, take
 	return nil
 }
+
+// settle does nothing: what is copied is never given back.
+func (m *copiedMemory) settle() error { return nil }
 
 func (m *copiedMemory) private() (int64, error) { return int64(len(m.img.bytes)), nil }
 

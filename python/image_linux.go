@@ -191,6 +191,29 @@ func (m *mapping) private() (int64, error) {
 	return bytes, err
 }
 
+// settle drops the pages that are as the image has them. Half of those that a task writes to
+// are: it takes something and puts it back. And a new instance has the whole hot set.
+func (m *mapping) settle() error {
+	size := len(m.img.bytes)
+	return m.dirty(size, func(from, to int) error {
+		for same, end := false, from; from < to; from = end {
+			for end = from; end < to; end += pageSize {
+				equal := bytes.Equal(m.region[end:end+pageSize], m.img.bytes[end:end+pageSize])
+				if end > from && equal != same {
+					break
+				}
+				same = equal
+			}
+			if same {
+				if err := drop(m.region[from:end]); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
 func (m *mapping) view() []byte { return m.region[:m.used] }
 
 // keptPages is how many dirty pages a restore copies back, at most, before it drops
@@ -228,9 +251,6 @@ func (m *mapping) restore(dropAll bool) (restored, error) {
 	m.drops = r.dirty > keptPages || m.resets%dropEvery == 0
 	return r, err
 }
-
-// dropEvery is after how many restores all pages that are not hot are dropped.
-const dropEvery = 64
 
 // kept says whether a dirty page is copied back.
 func (m *mapping) kept(r restored, at int) bool {

@@ -28,7 +28,7 @@ func newMapped(t *testing.T) *mapping {
 }
 
 // The system has a bound on mappings per process, 65,530 by default: with at most three
-// each, 20,000 instances fit.
+// each, and one for the native stack, 16,000 instances fit.
 func TestInstanceHasAtMostThreeMappings(t *testing.T) {
 	m := newMapped(t)
 	b := m.Reallocate(8 << 20)

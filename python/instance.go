@@ -3,6 +3,7 @@ package python
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -72,7 +73,7 @@ func (p *Interpreter) instantiate(ctx context.Context, mem memory) (api.Module, 
 	// An allocator cannot return an error, so it hands out what is there.
 	allocator := experimental.MemoryAllocatorFunc(func(_, _ uint64) experimental.LinearMemory { return mem })
 	m, err := p.rt.InstantiateModule(experimental.WithMemoryAllocator(ctx, allocator), p.module,
-		wazero.NewModuleConfig().WithName("").WithStartFunctions())
+		wazero.NewModuleConfig().WithName("").WithStartFunctions().WithRandSource(rand.Reader)) // or wazero makes one of 5 KiB
 	if err != nil {
 		return nil, fmt.Errorf("python: instantiating the interpreter: %w", err)
 	}
@@ -101,11 +102,13 @@ func (in *Instance) reset(dropAll bool) (dirtyPages int, peakBytes uint64, err e
 	if err != nil {
 		return 0, 0, err
 	}
-	if err := in.stack.trim(); err != nil {
-		return 0, 0, err
-	}
 	in.setGlobals()
 	in.resets++
+	if found.dirty*pageSize > shallow || in.resets%dropEvery == 0 {
+		if err := in.stack.trim(keptStack); err != nil {
+			return 0, 0, err
+		}
+	}
 	if n := in.interpreter.cfg.VerifyReset; n > 0 && in.resets%n == 0 {
 		if err := in.interpreter.image.verify(in.memory); err != nil {
 			return 0, 0, err
@@ -157,6 +160,18 @@ func (in *Instance) Private() (int64, error) {
 		}
 	}
 	return bytes, nil
+}
+
+// Settle gives back memory of a task that waits for long and would not miss it. Like
+// Private it is for host functions.
+func (in *Instance) Settle() error {
+	if err := in.memory.settle(); err != nil {
+		return err
+	}
+	if s, ok := stackOf(in.running); ok && in.stack != nil {
+		return in.stack.trim(s.depth() + pageSize) // a page more, to be on the safe side
+	}
+	return nil
 }
 
 func (in *Instance) setGlobals() {

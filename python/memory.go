@@ -36,6 +36,9 @@ func (m *linearMemory) limit(uint64, func(int64) bool) error { return nil }
 // private is for memories of images.
 func (m *linearMemory) private() (int64, error) { return int64(len(m.bytes)), nil }
 
+// settle is for memories of images.
+func (m *linearMemory) settle() error { return nil }
+
 // restore is for memories of images.
 func (m *linearMemory) restore(bool) (restored, error) {
 	return restored{}, errors.New("python: a booted memory has no image")

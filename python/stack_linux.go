@@ -48,13 +48,14 @@ func (s ownStack) resident() (int64, error) {
 	return int64(pages) * int64(pageSize), nil
 }
 
-// trim gives back what an idle instance does not keep. Where nothing was touched that is
+// trim gives back what is not among the last kept bytes. Where nothing was touched that is
 // one system call of a third of a microsecond, and 2 ms if all was.
-func (s ownStack) trim() error {
+func (s ownStack) trim(kept int) error {
 	if s == nil {
 		return nil
 	}
-	if err := unix.Madvise(s[:len(s)-keptStack], unix.MADV_DONTNEED); err != nil {
+	n := len(s) - (kept+pageSize-1)/pageSize*pageSize
+	if err := unix.Madvise(s[:n], unix.MADV_DONTNEED); err != nil {
 		return fmt.Errorf("python: madvise: %w", err)
 	}
 	return nil

@@ -45,6 +45,7 @@ func (e *Engine) newExecution(j *job) *execution {
 		HostFuncs:  e.cfg.HostFuncs,
 		Take:       x.take,
 		Audit:      x.audit,
+		Settle:     x.settle,
 		OnLog:      j.events.log(task.OnLog),
 		OnProgress: j.events.progress(task.OnProgress),
 		OnMetric:   j.events.metric(task.OnMetric),
@@ -171,6 +172,14 @@ func (x *execution) audit() {
 		x.refused = true
 		x.starved = x.starved || x.job.cause() == nil // else it is stopped for that
 		x.call.Interrupt(hostabi.StopCancelled)
+	}
+}
+
+// settle gives back what a task that waits does not need. The account keeps it: the task
+// takes it again without asking.
+func (x *execution) settle() {
+	if err := x.instance.Settle(); err != nil {
+		x.engine.cfg.Logger.Debug("could not give back the memory of a task that waits", "error", err)
 	}
 }
 
