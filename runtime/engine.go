@@ -25,6 +25,7 @@ type Engine struct {
 	live        atomic.Int64  // instances there are
 	made        atomic.Uint64 // instances, ever
 	memory      *hostMemory
+	sources     sourceCache
 	turns       *pool.Turns
 	lanes       [2]*lane // by TaskType
 	store       *resultStore

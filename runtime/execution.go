@@ -68,7 +68,7 @@ func (e *Engine) newExecution(j *job) *execution {
 // do runs the task. The error says why it could not be run.
 func (x *execution) do() (_ *Result, err error) {
 	e, j := x.engine, x.job
-	source, err := j.task.Script.load()
+	source, err := j.task.Script.load(&e.sources)
 	if err != nil {
 		return nil, invalidTask(err)
 	}

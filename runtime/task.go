@@ -1,17 +1,13 @@
 package runtime
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/vivarium-go/vivarium/hostabi/wasi"
@@ -72,53 +68,11 @@ func (s Script) check() error {
 	return checkSourceSize(s.name, size)
 }
 
-// load returns the script's source text.
-func (s Script) load() (source []byte, err error) {
-	if s.source != nil {
-		return s.source, nil
-	}
-	if source, err = readScript(s.path); err != nil {
-		return nil, fmt.Errorf("Task.Script: %w", err)
-	}
-	return source, checkSourceSize(s.name, int64(len(source)))
-}
-
 func checkSourceSize(name string, size int64) error {
 	if size > maxSourceBytes {
 		return fmt.Errorf("Task.Script %s has %d bytes; at most %d are allowed, pass data as Params or a Mount", name, size, maxSourceBytes)
 	}
 	return nil
-}
-
-// checkRegular refuses what a script cannot be read from, or not without waiting for
-// somebody: a pipe, a device.
-func checkRegular(path string, info fs.FileInfo) error {
-	switch mode := info.Mode(); {
-	case mode.IsDir():
-		return &fs.PathError{Op: "read", Path: path, Err: errors.New("is a directory; name a .py file")}
-	case !mode.IsRegular():
-		return &fs.PathError{Op: "read", Path: path, Err: errors.New("is no regular file; read it yourself, and use runtime.Source")}
-	}
-	return nil
-}
-
-func readScript(path string) ([]byte, error) {
-	f, err := os.OpenFile(filepath.Clean(path), os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe would wait for its writer
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }() // only read
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if err := checkRegular(path, info); err != nil {
-		return nil, err
-	}
-	// The file may be no longer what it was just now.
-	text := bytes.NewBuffer(make([]byte, 0, min(info.Size(), maxSourceBytes)+bytes.MinRead))
-	_, err = text.ReadFrom(io.LimitReader(f, maxSourceBytes+1))
-	return text.Bytes(), err
 }
 
 // Mount shows a directory of the host to a script.
