@@ -163,6 +163,14 @@ func (e *Entry) Note(name string) string { return e.index.Notes[name] }
 // its end: when it is not what the index says, reading ends with an error, never with
 // io.EOF.
 func (e *Entry) Open(name string) (io.ReadCloser, error) {
+	f, err := e.open(name)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func (e *Entry) open(name string) (*checkedFile, error) {
 	want, ok := e.index.Files[name]
 	if !ok {
 		return nil, fmt.Errorf("modules: %s lists no file %q", filepath.Join(e.dir, indexName), name)
