@@ -19,8 +19,8 @@ type Image struct {
 	bytes   []byte   // a whole number of wasm pages; never written to
 	globals []uint64 // in the order of stateGlobals
 	method  resetMethod
-	hot     []bool // by page: written to by every task, so copied rather than dropped; nil until it is learned
-	file    imageFile
+	hot     []bool     // by page: written to by every task, so copied rather than dropped; nil until it is learned
+	file    *imageFile // nil: it is on the heap
 }
 
 // memory is the linear memory of one instance made from an image. It belongs to
@@ -91,27 +91,77 @@ func forcedReset() (resetMethod, error) {
 	return resetScan, nil
 }
 
-// newImage makes an image of data, which it keeps. The method is the fastest one that
-// passes its self-test.
-func newImage(data []byte, globals []uint64) (*Image, error) {
+// imageOf makes an image of a memory, of which it keeps nothing.
+func imageOf(memory []byte, globals []uint64) (*Image, error) {
+	return newImage(len(memory), globals, func(put putPages) error {
+		for _, run := range ranges(len(memory)/pageSize, func(page int) bool {
+			return !bytes.Equal(memory[page*pageSize:(page+1)*pageSize], zeroPage)
+		}) {
+			if err := put(run[0]*pageSize, memory[run[0]*pageSize:run[1]*pageSize]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// putPages writes pages of an image, at being the first one's address. It keeps none of them.
+type putPages func(at int, pages []byte) error
+
+// newImage makes an image of size bytes. fill is called once and writes the pages that are not
+// zero, each once. The reset method is the fastest one that passes its self-test.
+func newImage(size int, globals []uint64, fill func(put putPages) error) (_ *Image, err error) {
 	method, err := forcedReset()
 	if err != nil {
 		return nil, err
 	}
 	forced := os.Getenv(ResetEnv) != ""
-	for ; method < resetCopy; method++ {
-		img, err := openImage(data, globals, method)
-		if err == nil {
-			if err = img.selfTest(); err == nil {
-				return img, nil
-			}
-			img.Close()
-		}
-		if forced {
-			return nil, fmt.Errorf("python: reset method %s does not work here: %w", method, err)
+	img := &Image{globals: globals, method: resetCopy}
+	if method < resetCopy {
+		img.file, err = newImageFile(size)
+		if err != nil && forced {
+			return nil, noMethod(method, err)
 		}
 	}
-	return &Image{bytes: data, globals: globals, method: resetCopy}, nil
+	if img.file == nil {
+		img.bytes = make([]byte, size)
+		return img, fill(func(at int, pages []byte) error {
+			copy(img.bytes[at:], pages)
+			return nil
+		})
+	}
+	if err := fill(img.file.put); err != nil {
+		img.Close()
+		return nil, err
+	}
+	if img.bytes, err = img.file.seal(size); err != nil {
+		img.Close()
+		return nil, err
+	}
+	for ; method < resetCopy; method++ {
+		img.method = method
+		if err = img.selfTest(); err == nil {
+			return img, nil
+		}
+		if forced {
+			img.Close()
+			return nil, noMethod(method, err)
+		}
+	}
+	img.method = resetCopy
+	return img, nil
+}
+
+func noMethod(method resetMethod, err error) error {
+	return fmt.Errorf("python: reset method %s does not work here: %w", method, err)
+}
+
+// Close frees the image, of which no memory may be in use. It is idempotent.
+func (img *Image) Close() {
+	if img.file != nil {
+		img.file.close()
+		img.file, img.bytes = nil, nil
+	}
 }
 
 // newMemory returns a memory that starts as the image and may grow to most bytes.
@@ -124,6 +174,9 @@ func (img *Image) newMemory(most uint64) (memory, error) {
 	}
 	return img.newMapping(most)
 }
+
+// selfTestReads is how many pages at either end the self-test reads.
+const selfTestReads = 64
 
 // selfTest dirties known pages of an image's memory and checks that the method finds
 // just these and undoes them.
@@ -139,10 +192,11 @@ func (img *Image) selfTest() error {
 	if b == nil {
 		return errors.New("the memory does not grow")
 	}
-	// Reading makes a page present; it must not make it dirty.
+	// Reading makes a page present; it must not make it dirty. To read all of them would take
+	// as long as the rest of the start.
 	sum := byte(0)
-	for at := 0; at < size; at += pageSize {
-		sum += b[at]
+	for at := 0; at < min(size, selfTestReads*pageSize); at += pageSize {
+		sum += b[at] + b[size-1-at]
 	}
 	_ = sum
 	pages := []int{0, 1, 5, size/pageSize - 1, size/pageSize + above}

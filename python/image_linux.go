@@ -14,16 +14,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// imageFile is the image in a sealed memfd, and this process's pagemap.
+// imageFile is the image in a memfd, and this process's pagemap.
 type imageFile struct {
 	fd        int
-	pagemap   *os.File
-	pagemapFd uintptr // of pagemap, which takes system calls to ask
+	mapped    []byte   // the whole file
+	pagemap   *os.File // nil: cannot be opened
+	pagemapFd uintptr  // of pagemap, which takes system calls to ask
 }
 
-// openImage puts the image into a memfd, where nobody can change it any more. Pages
-// of zeros stay holes.
-func openImage(data []byte, globals []uint64, method resetMethod) (_ *Image, err error) {
+// newImageFile makes an empty file of size bytes.
+func newImageFile(size int) (*imageFile, error) {
 	const flags = unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
 	fd, err := unix.MemfdCreate("vivarium-image", flags|unix.MFD_NOEXEC_SEAL)
 	if errors.Is(err, unix.EINVAL) { // before Linux 6.3, where nobody insists on it
@@ -32,57 +32,49 @@ func openImage(data []byte, globals []uint64, method resetMethod) (_ *Image, err
 	if err != nil {
 		return nil, fmt.Errorf("memfd_create: %w", err)
 	}
-	img := &Image{globals: globals, method: method, file: imageFile{fd: fd}}
-	defer func() {
-		if err != nil {
-			img.Close()
-		}
-	}()
-	if err := unix.Ftruncate(fd, int64(len(data))); err != nil {
-		return nil, fmt.Errorf("ftruncate: %w", err)
+	if err := unix.Ftruncate(fd, int64(size)); err != nil {
+		return nil, errors.Join(fmt.Errorf("ftruncate: %w", err), unix.Close(fd))
 	}
-	for at := 0; at < len(data); at += pageSize {
-		page := data[at : at+pageSize]
-		if bytes.Equal(page, zeroPage) {
-			continue
-		}
-		n, err := unix.Pwrite(fd, page, int64(at))
-		if err == nil && n < pageSize {
-			err = io.ErrShortWrite
-		}
-		if err != nil {
-			return nil, fmt.Errorf("writing the image: %w", err)
-		}
-	}
-	const seals = unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE | unix.F_SEAL_SEAL
-	if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, seals); err != nil {
-		return nil, fmt.Errorf("sealing the image: %w", err)
-	}
-	if img.bytes, err = unix.Mmap(fd, 0, len(data), unix.PROT_READ, unix.MAP_PRIVATE); err != nil {
-		return nil, fmt.Errorf("mmap: %w", err)
-	}
-	if img.file.pagemap, err = os.Open("/proc/self/pagemap"); err != nil {
-		return nil, err
-	}
-	img.file.pagemapFd = img.file.pagemap.Fd()
-	return img, nil
+	return &imageFile{fd: fd}, nil
 }
 
-// Close frees the image. Memories made from it stay valid. It is idempotent.
-func (img *Image) Close() {
-	if img.method == resetCopy {
-		return
+// put implements putPages. What is not put stays a hole.
+func (f *imageFile) put(at int, pages []byte) error {
+	n, err := unix.Pwrite(f.fd, pages, int64(at))
+	if err == nil && n < len(pages) {
+		err = io.ErrShortWrite
 	}
+	if err != nil {
+		return fmt.Errorf("python: writing the image: %w", err)
+	}
+	return nil
+}
+
+// seal returns the file's bytes, which nobody can change any more.
+func (f *imageFile) seal(size int) (_ []byte, err error) {
+	const seals = unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE | unix.F_SEAL_SEAL
+	if _, err := unix.FcntlInt(uintptr(f.fd), unix.F_ADD_SEALS, seals); err != nil {
+		return nil, fmt.Errorf("python: sealing the image: %w", err)
+	}
+	if f.mapped, err = unix.Mmap(f.fd, 0, size, unix.PROT_READ, unix.MAP_PRIVATE); err != nil {
+		return nil, fmt.Errorf("python: mapping the image: %w", err)
+	}
+	if f.pagemap, err = os.Open("/proc/self/pagemap"); err == nil { // else the self-tests fail
+		f.pagemapFd = f.pagemap.Fd()
+	}
+	return f.mapped, nil
+}
+
+// close frees the file. What instances have mapped of it stays.
+func (f *imageFile) close() {
 	// Nothing can be done about a failure, and nothing was written.
-	if img.file.pagemap != nil {
-		_ = img.file.pagemap.Close()
+	if f.pagemap != nil {
+		_ = f.pagemap.Close()
 	}
-	if img.bytes != nil {
-		_ = unix.Munmap(img.bytes)
-		img.bytes = nil
+	if f.mapped != nil {
+		_ = unix.Munmap(f.mapped)
 	}
-	_ = unix.Close(img.file.fd)
-	img.file = imageFile{fd: -1}
+	_ = unix.Close(f.fd)
 }
 
 // mapping is a memory that shares every page with the image until it is written to.

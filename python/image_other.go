@@ -9,9 +9,12 @@ type imageFile struct{}
 
 var errNotHere = errors.New("python: needs Linux")
 
-func openImage([]byte, []uint64, resetMethod) (*Image, error) { return nil, errNotHere }
+func newImageFile(int) (*imageFile, error) { return nil, errNotHere }
+
+func (f *imageFile) put(int, []byte) error { return errNotHere }
+
+func (f *imageFile) seal(int) ([]byte, error) { return nil, errNotHere }
+
+func (f *imageFile) close() {}
 
 func (img *Image) newMapping(uint64) (memory, error) { return nil, errNotHere }
-
-// Close frees the image. Memories made from it stay valid. It is idempotent.
-func (img *Image) Close() {}

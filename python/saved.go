@@ -98,17 +98,9 @@ func readImage(r *bufio.Reader) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	data := make([]byte, header.Pages*pageSize)
-	for _, run := range header.Data {
-		if _, err := io.ReadFull(r, data[run[0]*pageSize:run[1]*pageSize]); err != nil {
-			return nil, err
-		}
-	}
-	// The reader may know only at the end whether it gave what was saved.
-	if _, err := r.ReadByte(); !errors.Is(err, io.EOF) {
-		return nil, errors.Join(errors.New("it does not end after its last page"), err)
-	}
-	img, err := newImage(data, header.Globals)
+	img, err := newImage(header.Pages*pageSize, header.Globals, func(put putPages) error {
+		return readPages(r, header.Data, put)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +113,28 @@ func readImage(r *bufio.Reader) (*Image, error) {
 		}
 	}
 	return img, nil
+}
+
+// readPages reads the pages that follow the header, to the reader's end.
+func readPages(r *bufio.Reader, data []pages, put putPages) error {
+	buffer := make([]byte, 1<<20/pageSize*pageSize)
+	for _, run := range data {
+		for at, end := run[0]*pageSize, run[1]*pageSize; at < end; {
+			piece := buffer[:min(len(buffer), end-at)]
+			if _, err := io.ReadFull(r, piece); err != nil {
+				return err
+			}
+			if err := put(at, piece); err != nil {
+				return err
+			}
+			at += len(piece)
+		}
+	}
+	// The reader may know only at the end whether it gave what was saved.
+	if _, err := r.ReadByte(); !errors.Is(err, io.EOF) {
+		return errors.Join(errors.New("it does not end after its last page"), err)
+	}
+	return nil
 }
 
 func readHeader(r *bufio.Reader) (savedHeader, error) {

@@ -17,7 +17,7 @@ func smallImage(t testing.TB) *Image {
 	for i := 0; i < len(data); i += 3 * pageSize {
 		data[i] = byte(i/pageSize) | 1
 	}
-	img, err := newImage(data, []uint64{11, 22})
+	img, err := imageOf(data, []uint64{11, 22})
 	if err != nil {
 		t.Fatal(err)
 	}

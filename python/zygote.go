@@ -56,7 +56,7 @@ func (p *Interpreter) takeImage(ctx context.Context, data []Segment) (_ *Image, 
 	for i, g := range globals {
 		state[i] = g.Get()
 	}
-	return newImage(zygote.memory.view(), state)
+	return imageOf(zygote.memory.view(), state)
 }
 
 // maxLasting bounds what tidy.py writes, in bytes: 4 million objects.
