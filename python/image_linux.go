@@ -188,19 +188,16 @@ func (m *mapping) private() (int64, error) {
 func (m *mapping) settle() error {
 	size := len(m.img.bytes)
 	return m.dirty(size, func(from, to int) error {
-		for same, end := false, from; from < to; from = end {
-			for end = from; end < to; end += pageSize {
-				equal := bytes.Equal(m.region[end:end+pageSize], m.img.bytes[end:end+pageSize])
-				if end > from && equal != same {
-					break
-				}
-				same = equal
+		same := func(at int) bool { return bytes.Equal(m.region[at:at+pageSize], m.img.bytes[at:at+pageSize]) }
+		for from < to {
+			end := from
+			for end < to && same(end) {
+				end += pageSize
 			}
-			if same {
-				if err := drop(m.region[from:end]); err != nil {
-					return err
-				}
+			if err := drop(m.region[from:end]); err != nil {
+				return err
 			}
+			from = end + pageSize // which has changed
 		}
 		return nil
 	})
