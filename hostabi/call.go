@@ -32,8 +32,9 @@ type CallConfig struct {
 	// Take is asked before the host keeps n more bytes for the call; false refuses. It
 	// is called on the goroutine that runs the guest. nil allows everything.
 	Take func(n int64) bool
-	// Audit is called regularly, and before the guest waits, on the goroutine that runs
-	// it: the moment to measure what the guest has taken without asking. nil is allowed.
+	// Audit is called regularly, and once the guest has waited for a millisecond and waits on, on
+	// the goroutine that runs it: the moment to measure what the guest has taken without
+	// asking. nil is allowed.
 	Audit func()
 	// Settle is called on the goroutine that runs the guest, when the guest has waited for a
 	// tenth of a second and waits on: the moment to give back what it will not need before it
@@ -305,7 +306,6 @@ func (c *Call) Wait(ctx context.Context, mod api.Module, d time.Duration, ready 
 			return false, nil
 		}
 	}
-	c.audit()
 	c.Leave()
 	c.pulse.Add(1)
 	fired, err = c.park(ctx, mod, d, ready)
@@ -314,40 +314,42 @@ func (c *Call) Wait(ctx context.Context, mod api.Module, d time.Duration, ready 
 	return fired, err
 }
 
-// settleAfter is how long a guest waits before what it does not need is given back. Taking
-// it again costs some 100 µs, a thousandth of that.
-const settleAfter = 100 * time.Millisecond
+// chore is what is done once while the guest waits, if it waits for so long. In a short wait
+// nothing is worth its time: to audit takes as long as many a host function, and what settling
+// gives back takes 100 µs to take again.
+type chore struct {
+	after time.Duration
+	do    func()
+}
 
 // park is the part of Wait that waits.
 func (c *Call) park(ctx context.Context, mod api.Module, d time.Duration, ready <-chan struct{}) (fired bool, err error) {
-	settles := c.cfg.Settle != nil && (d < 0 || d > settleAfter)
-	first, end := d, time.Now().Add(d)
-	if settles {
-		first = settleAfter
-	}
-	var timeout <-chan time.Time
-	if first > 0 {
-		timer := time.NewTimer(first)
-		defer timer.Stop()
-		timeout = timer.C
-	}
+	began := time.Now()
 	soft := c.soft
 	if c.delivered {
 		soft = nil // the grace period may be waited through
 	}
-	for {
+	for chores := []chore{{time.Millisecond, c.cfg.Audit}, {100 * time.Millisecond, c.cfg.Settle}}; ; chores = chores[1:] {
+		for len(chores) > 0 && chores[0].do == nil {
+			chores = chores[1:]
+		}
+		next := d
+		busy := len(chores) > 0 && (d < 0 || chores[0].after < d)
+		if busy {
+			next = chores[0].after
+		}
+		var timeout <-chan time.Time
+		if next >= 0 {
+			timeout = time.After(next - time.Since(began))
+		}
 		select {
 		case <-ready:
 			return true, nil
 		case <-timeout:
-			if !settles {
+			if !busy {
 				return false, nil
 			}
-			settles, timeout = false, nil
-			c.cfg.Settle()
-			if d > 0 {
-				timeout = time.After(time.Until(end))
-			}
+			chores[0].do()
 		case <-c.hard:
 			panic(ErrStopped)
 		case <-soft:
