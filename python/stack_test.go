@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"testing"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -29,7 +30,10 @@ func TestNativeStackIsCountedAndGivenBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	probe := func(context.Context, []byte) ([]byte, error) { return []byte("null"), nil }
+	probe := func(context.Context, []byte) ([]byte, error) {
+		time.Sleep(5 * time.Millisecond) // so long that the guest is audited
+		return []byte("null"), nil
+	}
 	for _, test := range []struct {
 		source string
 		deep   bool

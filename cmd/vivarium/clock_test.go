@@ -25,7 +25,10 @@ func TestOnlyTheMonotonicClockIsComputedWith(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if strings.HasSuffix(file, "_test.go") || folder == "modules" && filepath.Base(file) == "cache.go" { // see TestTidyingByAWrongClock
+			switch path := folder + "/" + filepath.Base(file); {
+			case strings.HasSuffix(file, "_test.go"),
+				path == "modules/cache.go",  // see TestTidyingByAWrongClock
+				path == "runtime/source.go": // a clock that is behind reads more often
 				continue
 			}
 			for _, found := range wall.FindAllString(string(text), -1) {
