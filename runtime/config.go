@@ -249,6 +249,9 @@ func (l Limits) validate() error {
 	return errors.Join(errs...)
 }
 
+// WithDefaults returns the configuration with every default filled in, as New uses it.
+func (c Config) WithDefaults() Config { return c.withDefaults() }
+
 // withDefaults returns the configuration with every default filled in.
 func (c Config) withDefaults() Config {
 	c.Limits = c.Limits.withDefaults()

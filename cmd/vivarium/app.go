@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -31,13 +32,13 @@ func (p *process) app() *cli.App {
 		HideVersion:     true, // `vivarium version` says more
 		HideHelpCommand: true,
 		Flags:           []cli.Flag{p.configFlag()},
-		Commands:        []*cli.Command{p.runCommand(), p.benchCommand(), p.versionCommand()},
+		Commands:        []*cli.Command{p.runCommand(), p.batchCommand(), p.mapCommand(), p.benchCommand(), p.versionCommand()},
 		Reader:          p.stdin,
 		Writer:          p.stdout,
 		ErrWriter:       p.stderr,
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return usagef("there is no command %q; use run, bench or version, `vivarium --help` explains them", c.Args().First())
+				return usagef("there is no command %q; use %s, `vivarium --help` explains them", c.Args().First(), commandNames(c.App))
 			}
 			return cli.ShowAppHelp(c)
 		},
@@ -48,6 +49,16 @@ func (p *process) app() *cli.App {
 	}
 	tell(app.Commands)
 	return app
+}
+
+// commandNames lists the commands: "run, batch or version".
+func commandNames(app *cli.App) string {
+	var names []string
+	for _, c := range app.Commands {
+		names = append(names, c.Name)
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 // tell makes commands complain as the application does.

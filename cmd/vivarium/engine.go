@@ -4,12 +4,16 @@ import (
 	"context"
 	"strings"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/vivarium-go/vivarium/runtime"
 )
 
 // engine is what the commands need of a runtime.Engine.
 type engine interface {
 	Run(context.Context, runtime.Task) (*runtime.Result, error)
+	Status() runtime.Status
+	Metrics() prometheus.Gatherer
 	Close(context.Context) error
 }
 

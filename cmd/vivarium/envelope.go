@@ -138,6 +138,18 @@ func errorOf(err error) *envelopeError {
 
 // print writes the envelope as one line.
 func (r *envelopeReport) print(e *envelope, value json.RawMessage) error {
+	line, err := envelopeLine(e.head, e, value)
+	if err != nil {
+		return err
+	}
+	if _, err := r.stdout.Write(line); err != nil {
+		return fmt.Errorf("writing to stdout: %w", err)
+	}
+	return nil
+}
+
+// envelopeLine is an envelope as one line of JSON, which begins with the members of head.
+func envelopeLine(head any, e *envelope, value json.RawMessage) ([]byte, error) {
 	if value == nil {
 		value = json.RawMessage("null")
 	}
@@ -148,19 +160,15 @@ func (r *envelopeReport) print(e *envelope, value json.RawMessage) error {
 	if e.Metrics == nil {
 		e.Metrics = []envelopeMetric{}
 	}
-	head, err := encode(e.head)
+	first, err := encode(head)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	tail, err := encode(e)
+	rest, err := encode(e)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = fmt.Fprintf(r.stdout, "%s,\"value\":%s,%s\n", head[:len(head)-1], oneLine(value), tail[1:])
-	if err != nil {
-		return fmt.Errorf("writing to stdout: %w", err)
-	}
-	return nil
+	return fmt.Appendf(nil, "%s,\"value\":%s,%s\n", first[:len(first)-1], oneLine(value), rest[1:]), nil
 }
 
 // encode returns v as JSON without HTML escapes.

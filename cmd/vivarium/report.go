@@ -7,21 +7,64 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/schollz/progressbar/v3"
+
 	"github.com/vivarium-go/vivarium/runtime"
 )
 
 // plainReport lets the script write to the process's own streams, and adds what
-// the script cannot say itself.
-type plainReport struct{ *process }
+// the script cannot say itself. On a terminal its logs are dim, and its progress is a bar.
+type plainReport struct {
+	*process
+	bar *progressbar.ProgressBar // nil until the script says how far it is
+}
 
 func (r *plainReport) attach(task *runtime.Task) {
 	task.Stdout, task.Stderr = r.stdout, r.stderr
+	format := "%s: %s\n"
+	if r.isTerminal(r.stderr) {
+		format = dim(r.environ, "%s: %s") + "\n"
+		task.OnProgress = r.progress
+		task.Stdout, task.Stderr = barless{r, r.stdout}, barless{r, r.stderr}
+	}
 	task.OnLog = func(record runtime.LogRecord) {
-		_, _ = fmt.Fprintf(r.stderr, "%s: %s\n", record.Level, record.Text)
+		r.clear()
+		_, _ = fmt.Fprintf(r.stderr, format, record.Level, record.Text)
 	}
 }
 
+// progress shows how far the script is. Like all that follows it is called on the task's goroutine.
+func (r *plainReport) progress(p runtime.Progress) {
+	const steps = 1000
+	if r.bar == nil {
+		r.bar = progressbar.NewOptions(steps, progressbar.OptionSetWriter(r.stderr), progressbar.OptionSetWidth(30),
+			progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true))
+	}
+	r.bar.Describe(p.Message)
+	_ = r.bar.Set(int(p.Fraction * steps)) // it is only shown
+}
+
+// clear takes the bar away until the script says again how far it is.
+func (r *plainReport) clear() {
+	if r.bar != nil {
+		_ = r.bar.Clear()
+	}
+}
+
+// barless is a stream of the script's, which shares the terminal with the bar.
+type barless struct {
+	*plainReport
+	to io.Writer
+}
+
+// Write implements io.Writer.
+func (w barless) Write(p []byte) (int, error) {
+	w.clear()
+	return w.to.Write(p)
+}
+
 func (r *plainReport) finished(res *runtime.Result) error {
+	r.clear()
 	var out, notes bytes.Buffer
 	endLine(&out, res.Stdout)
 	endLine(&notes, res.Stderr)
