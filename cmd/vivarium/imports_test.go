@@ -22,6 +22,7 @@ const module = "github.com/vivarium-go/vivarium"
 var mayImport = map[string][]string{
 	"cmd/vivarium": {"runtime", "bench"},
 	"bench":        {"runtime", "testdata/hostile"},
+	"examples":     {"runtime"},
 	"runtime":      {"pool", "python", "modules", "hostabi"},
 	"python":       {"hostabi"},
 	"hostabi":      {},
@@ -34,6 +35,7 @@ var mayImport = map[string][]string{
 var outside = map[string][]string{
 	"cmd/vivarium": {"github.com/urfave/cli/v2", "github.com/goccy/go-yaml", "github.com/landlock-lsm/go-landlock", "golang.org/x/sys"},
 	"bench":        {"github.com/HdrHistogram/hdrhistogram-go", "gonum.org/v1/gonum", "github.com/go-analyze/charts"},
+	"examples":     {"github.com/prometheus/client_golang"},
 	"runtime":      {"github.com/tetratelabs/wazero", "github.com/goccy/go-json", "github.com/prometheus/client_golang", "golang.org/x/sys"},
 	"python":       {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
 	"hostabi":      {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
