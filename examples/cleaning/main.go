@@ -22,8 +22,9 @@ func main() {
 	script := flag.String("script", "examples/cleaning/clean.py", "the script that cleans a row")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, *script, os.Stdin, os.Stdout, os.Stderr); err != nil {
+	err := run(ctx, *script, os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "cleaning:", err)
 		os.Exit(1)
 	}

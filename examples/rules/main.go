@@ -24,8 +24,9 @@ func main() {
 	order := flag.String("order", "examples/rules/order.json", "the file with the order")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, *folder, *order, os.Stdout); err != nil {
+	err := run(ctx, *folder, *order, os.Stdout)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "rules:", err)
 		os.Exit(1)
 	}

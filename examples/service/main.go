@@ -30,8 +30,9 @@ func main() {
 	listen := flag.String("listen", "localhost:8080", "the address to listen on")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, *listen, os.Stdout); err != nil {
+	err := run(ctx, *listen, os.Stdout)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "service:", err)
 		os.Exit(1)
 	}
