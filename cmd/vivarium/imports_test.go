@@ -113,17 +113,7 @@ func within(path, folder string) bool { return path == folder || strings.HasPref
 // part of it, not even through an alias.
 func TestRuntimeExportsNoWazeroType(t *testing.T) {
 	t.Parallel()
-	cmd := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}", "./runtime")
-	cmd.Dir = filepath.Join(here, "..", "..")
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("go list: %v", err)
-	}
-	exports := make(map[string]string)
-	for line := range strings.Lines(string(out)) {
-		path, file, _ := strings.Cut(strings.TrimSpace(line), "\t")
-		exports[path] = file
-	}
+	exports := exportData(t, []string{"./runtime"})
 	pkg, err := importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
 		return os.Open(exports[path])
 	}).Import(module + "/runtime")
