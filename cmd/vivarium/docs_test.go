@@ -163,7 +163,7 @@ func asShown(printed, shown string) bool {
 
 // goImports are the packages that Go in the documents may use without importing them.
 var goImports = []string{
-	"context", "database/sql", "encoding/json", "errors", "fmt", "log", "log/slog", "net/http", "os", "os/signal", "syscall", "time",
+	"context", "encoding/json", "errors", "fmt", "log", "log/slog", "net/http", "os", "os/signal", "sync/atomic", "syscall", "time",
 	"github.com/prometheus/client_golang/prometheus",
 	"github.com/prometheus/client_golang/prometheus/promhttp",
 	module + "/runtime",
