@@ -6,17 +6,20 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
 
-// start runs the service until the test ends, and returns its address.
-func start(t *testing.T) (url string) {
+// start runs the service, and returns its address. stop ends it, and waits until it has ended; so
+// does the end of the test.
+func start(t *testing.T) (url string, stop func()) {
 	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(t.Context())
 	out, in := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
@@ -24,17 +27,18 @@ func start(t *testing.T) (url string) {
 		_ = in.CloseWithError(err)
 		ended <- err
 	}()
-	t.Cleanup(func() {
-		stop()
+	stop = sync.OnceFunc(func() {
+		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
 	})
+	t.Cleanup(stop)
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.TrimSpace(strings.TrimPrefix(line, "listening on "))
+	return strings.TrimSpace(strings.TrimPrefix(line, "listening on ")), stop
 }
 
 // send sends a request, and returns the status and the body of the response.
@@ -66,8 +70,8 @@ func post(t *testing.T, url, script, params string) (int, string) {
 }
 
 func TestService(t *testing.T) {
-	defer http.DefaultClient.CloseIdleConnections()
-	url := start(t)
+	t.Parallel()
+	url, _ := start(t)
 
 	for _, tt := range []struct {
 		name, script, params string
@@ -103,27 +107,60 @@ func TestService(t *testing.T) {
 
 // A client that goes away takes its script with it.
 func TestClientGoesAway(t *testing.T) {
-	defer http.DefaultClient.CloseIdleConnections()
-	url := start(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	t.Parallel()
+	eng, err := newEngine(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := eng.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
-	if _, _, err := send(ctx, http.MethodPost, url+"/run", `{"script": "while True: pass"}`); err == nil {
-		t.Error("an endless script has ended")
+	got := httptest.NewRecorder()
+	endless := strings.NewReader(`{"script": "while True: pass"}`)
+	newHandler(eng).ServeHTTP(got, httptest.NewRequestWithContext(ctx, http.MethodPost, "/run", endless))
+	if want := "the task was cancelled: context deadline exceeded"; !strings.Contains(got.Body.String(), want) {
+		t.Errorf("status %d, %s lacks %q", got.Code, got.Body, want)
 	}
-	// There may be one core only, so this waits for the other script's end.
-	began := time.Now()
-	if status, text := post(t, url, "def run(params): return 1", "null"); status != http.StatusOK {
-		t.Errorf("status %d: %s", status, text)
+}
+
+// A request that runs when the service is to end is answered.
+func TestShutdown(t *testing.T) {
+	t.Parallel()
+	url, stop := start(t)
+	type response struct {
+		status int
+		text   string
+		err    error
 	}
-	if took := time.Since(began); took > 4*time.Second {
-		t.Errorf("waited for %v: the script ran until its time was up", took)
+	answered := make(chan response, 1)
+	go func() {
+		status, text, err := send(t.Context(), http.MethodPost, url+"/run", `{"script": "import time\ndef run(params):\n    time.sleep(0.5)\n    return 1"}`)
+		answered <- response{status, text, err}
+	}()
+	for running := false; !running; {
+		_, metrics, err := send(t.Context(), http.MethodGet, url+"/metrics", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		running = strings.Contains(metrics, `vivarium_tasks_active{type="cpu"} 1`) || len(answered) > 0
+	}
+	stop()
+	if got := <-answered; got.err != nil || got.status != http.StatusOK || got.text != `{"value":1}`+"\n" {
+		t.Errorf("answered %+v", got)
+	}
+	if _, _, err := send(t.Context(), http.MethodGet, url+"/healthz", ""); err == nil {
+		t.Error("the service still answers")
 	}
 }
 
 // What the README shows is what the service answers.
 func TestReadme(t *testing.T) {
-	defer http.DefaultClient.CloseIdleConnections()
-	url := start(t)
+	t.Parallel()
+	url, _ := start(t)
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
