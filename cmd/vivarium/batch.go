@@ -275,8 +275,9 @@ func (c concurrency) apply(cfg *runtime.Config) [2]int {
 		cfg.CPUWorkers, cfg.CPUSlots = n, 1
 	}
 	if n := c[runtime.IOBound]; n > 0 {
-		cfg.IOSlots = min(n, slotsPerWorker)
-		cfg.IOWorkers = (n + cfg.IOSlots - 1) / cfg.IOSlots
+		for cfg.IOSlots = min(n, slotsPerWorker); n%cfg.IOSlots != 0; cfg.IOSlots-- {
+		}
+		cfg.IOWorkers = n / cfg.IOSlots
 	}
 	full := cfg.WithDefaults()
 	n := [2]int{runtime.CPUBound: full.CPUWorkers * full.CPUSlots, runtime.IOBound: full.IOWorkers * full.IOSlots}
@@ -285,5 +286,5 @@ func (c concurrency) apply(cfg *runtime.Config) [2]int {
 	return n
 }
 
-// slotsPerWorker is package runtime's default.
+// slotsPerWorker is how many tasks that wait a worker has, at most.
 const slotsPerWorker = 20

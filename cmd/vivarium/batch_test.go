@@ -150,14 +150,27 @@ func TestBatchHoldsBoundedMemory(t *testing.T) {
 // A line that is too long is a task that is wrong, and what follows is read.
 func TestLongLine(t *testing.T) {
 	t.Parallel()
-	long := io.MultiReader(strings.NewReader("1\n"), io.LimitReader(readerFunc(func(p []byte) (int, error) { return copy(p, bytes.Repeat([]byte("x"), len(p))), nil }), maxTaskLine+1), strings.NewReader("\nlast"))
+	tooLong := func() io.Reader {
+		return io.LimitReader(readerFunc(func(p []byte) (int, error) { return copy(p, bytes.Repeat([]byte("x"), len(p))), nil }), maxTaskLine+1)
+	}
+	long := io.MultiReader(strings.NewReader("1\n"), tooLong(), strings.NewReader("\nlast\n"), tooLong())
 	r := bufio.NewReaderSize(long, 1<<16)
 	for _, want := range []struct {
 		line string
 		err  error
-	}{{"1\n", nil}, {"", errLongLine}, {"last", io.EOF}, {"", io.EOF}} {
+	}{{"1\n", nil}, {"", errLongLine}, {"last\n", nil}, {"", errLongLine}, {"", io.EOF}} {
 		if line, err := readLine(r); string(line) != want.line || !errors.Is(err, want.err) {
 			t.Errorf("%.20q, %v; want %+v", line, err, want)
+		}
+	}
+}
+
+func TestConcurrencyIsExact(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{1, 2, 19, 20, 21, 23, 200, 1000} {
+		var cfg runtime.Config
+		if got, want := (concurrency{n, n}).apply(&cfg), [2]int{n, n}; got != want || cfg.CPUWorkers*cfg.CPUSlots != n || cfg.IOWorkers*cfg.IOSlots != n || cfg.QueueSize < 2*n {
+			t.Errorf("%d: %v, %+v", n, got, cfg)
 		}
 	}
 }
