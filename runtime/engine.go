@@ -229,7 +229,7 @@ func (e *Engine) keepHouse(over <-chan struct{}) {
 }
 
 // busyTasks is after how many tasks the machine code is moved to huge pages: it takes as long
-// as 500 small ones, and each is 4 % faster then, so whoever has run so many will have it back.
+// as 500 small ones, and each is 7 % faster then, so whoever has run so many will have it back.
 const busyTasks = 5000
 
 func (e *Engine) useHugePages() {
