@@ -37,12 +37,12 @@ var outside = map[string][]string{
 		"github.com/fsnotify/fsnotify", "github.com/prometheus/client_golang", "github.com/HdrHistogram/hdrhistogram-go",
 		"github.com/cespare/xxhash", "golang.org/x/sys", "golang.org/x/term",
 	},
-	"bench":        {"github.com/HdrHistogram/hdrhistogram-go", "gonum.org/v1/gonum", "github.com/go-analyze/charts"},
-	"runtime":      {"github.com/tetratelabs/wazero", "github.com/goccy/go-json", "github.com/prometheus/client_golang", "golang.org/x/sys"},
-	"python":       {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
-	"hostabi":      {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
-	"modules":      {"github.com/tetratelabs/wazero", "github.com/klauspost/compress", "golang.org/x/sys", "github.com/cespare/xxhash/v2"},
-	"pool":         {},
+	"bench":   {"github.com/HdrHistogram/hdrhistogram-go", "gonum.org/v1/gonum", "github.com/go-analyze/charts"},
+	"runtime": {"github.com/tetratelabs/wazero", "github.com/goccy/go-json", "github.com/prometheus/client_golang", "golang.org/x/sys"},
+	"python":  {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
+	"hostabi": {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
+	"modules": {"github.com/tetratelabs/wazero", "github.com/klauspost/compress", "golang.org/x/sys", "github.com/cespare/xxhash/v2"},
+	"pool":    {},
 }
 
 func TestImportDirection(t *testing.T) {
