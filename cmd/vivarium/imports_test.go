@@ -22,6 +22,7 @@ const module = "github.com/vivarium-go/vivarium"
 var mayImport = map[string][]string{
 	"cmd/vivarium": {"runtime", "bench"},
 	"bench":        {"runtime", "testdata/hostile"},
+	"examples":     {"runtime"},
 	"runtime":      {"pool", "python", "modules", "hostabi"},
 	"python":       {"hostabi"},
 	"hostabi":      {},
@@ -37,12 +38,13 @@ var outside = map[string][]string{
 		"github.com/fsnotify/fsnotify", "github.com/prometheus/client_golang", "github.com/HdrHistogram/hdrhistogram-go",
 		"github.com/cespare/xxhash", "golang.org/x/sys", "golang.org/x/term",
 	},
-	"bench":   {"github.com/HdrHistogram/hdrhistogram-go", "gonum.org/v1/gonum", "github.com/go-analyze/charts"},
-	"runtime": {"github.com/tetratelabs/wazero", "github.com/goccy/go-json", "github.com/prometheus/client_golang", "golang.org/x/sys"},
-	"python":  {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
-	"hostabi": {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
-	"modules": {"github.com/tetratelabs/wazero", "github.com/klauspost/compress", "golang.org/x/sys", "github.com/cespare/xxhash/v2"},
-	"pool":    {},
+	"bench":    {"github.com/HdrHistogram/hdrhistogram-go", "gonum.org/v1/gonum", "github.com/go-analyze/charts"},
+	"runtime":  {"github.com/tetratelabs/wazero", "github.com/goccy/go-json", "github.com/prometheus/client_golang", "golang.org/x/sys"},
+	"python":   {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
+	"hostabi":  {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
+	"modules":  {"github.com/tetratelabs/wazero", "github.com/klauspost/compress", "golang.org/x/sys", "github.com/cespare/xxhash/v2"},
+	"pool":     {},
+	"examples": {"github.com/prometheus/client_golang"},
 }
 
 func TestImportDirection(t *testing.T) {
@@ -115,17 +117,7 @@ func within(path, folder string) bool { return path == folder || strings.HasPref
 // part of it, not even through an alias.
 func TestRuntimeExportsNoWazeroType(t *testing.T) {
 	t.Parallel()
-	cmd := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}", "./runtime")
-	cmd.Dir = filepath.Join(here, "..", "..")
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("go list: %v", err)
-	}
-	exports := make(map[string]string)
-	for line := range strings.Lines(string(out)) {
-		path, file, _ := strings.Cut(strings.TrimSpace(line), "\t")
-		exports[path] = file
-	}
+	exports := exportData(t, []string{"./runtime"})
 	pkg, err := importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
 		return os.Open(exports[path])
 	}).Import(module + "/runtime")

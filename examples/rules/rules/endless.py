@@ -1,0 +1,6 @@
+"""A rule that never ends."""
+
+
+def run(order):
+    while order["cents"] > 0:
+        pass
