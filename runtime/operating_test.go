@@ -352,3 +352,55 @@ func limitKinds(t *testing.T) (kinds []string) {
 	}
 	return kinds
 }
+
+// The component in the document is the one of the example.
+func TestOperatingComponent(t *testing.T) {
+	t.Parallel()
+	_, shown, _ := strings.Cut(operating(t), "```go\n// uploads ")
+	shown, _, found := strings.Cut(shown, "```")
+	example, err := os.ReadFile("example_component_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !found || !strings.Contains(string(example), "// uploads "+shown) {
+		t.Errorf("example_component_test.go has no\n%s", shown)
+	}
+}
+
+// The table of errors in docs/embedding.md has all there are.
+func TestEmbeddingErrors(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/embedding.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, file := range []string{"errors.go", "result.go"} {
+		for node := range ast.Preorder(parsed(t, file)) {
+			var name string
+			switch node := node.(type) {
+			case *ast.TypeSpec:
+				if name = node.Name.Name; !strings.HasSuffix(name, "Error") {
+					continue
+				}
+				name = "*" + name
+			case *ast.ValueSpec:
+				if name = node.Names[0].Name; !strings.HasPrefix(name, "Err") {
+					continue
+				}
+			default:
+				continue
+			}
+			if !ast.IsExported(strings.TrimPrefix(name, "*")) {
+				continue
+			}
+			found++
+			if !strings.Contains(string(text), "\n| `"+name+"` | ") {
+				t.Errorf("docs/embedding.md has no row for %s", name)
+			}
+		}
+	}
+	if found < 14 {
+		t.Errorf("only %d errors are exported", found)
+	}
+}

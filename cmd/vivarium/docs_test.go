@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -218,16 +219,16 @@ func TestDocsGo(t *testing.T) {
 // parseGo parses a block of Go: a file, or else declarations, or else statements.
 func parseGo(set *token.FileSet, name string, b docBlock) (*ast.File, error) {
 	if strings.HasPrefix(b.text, "package ") {
-		return parser.ParseFile(set, name, fmt.Sprintf("//line %s:%d\n%s", name, b.line, b.text), parser.SkipObjectResolution)
+		return parser.ParseFile(set, name, fmt.Sprintf("//line %s:%d\n%s", filepath.Base(name), b.line, b.text), parser.SkipObjectResolution)
 	}
 	var top strings.Builder
 	top.WriteString("package docs\n")
 	for _, path := range goImports {
 		fmt.Fprintf(&top, "import %q\n", path)
 	}
-	file, err := parser.ParseFile(set, name, fmt.Sprintf("%s//line %s:%d\n%s", &top, name, b.line, b.text), parser.SkipObjectResolution)
+	file, err := parser.ParseFile(set, name, fmt.Sprintf("%s//line %s:%d\n%s", &top, filepath.Base(name), b.line, b.text), parser.SkipObjectResolution)
 	if err != nil {
-		file, err = parser.ParseFile(set, name, top.String()+fmt.Sprintf(goFrame, name, b.line, b.text), parser.SkipObjectResolution)
+		file, err = parser.ParseFile(set, name, top.String()+fmt.Sprintf(goFrame, filepath.Base(name), b.line, b.text), parser.SkipObjectResolution)
 	}
 	return file, err
 }
@@ -263,6 +264,27 @@ func TestDocsLinks(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(filepath.Dir(path), match[1])); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
+		}
+	}
+}
+
+// What docs/migrating.md says the original's settings are now, there is.
+func TestDocsMigrating(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(here, "..", "..", "docs", "migrating.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := regexp.MustCompile("(?m)^\\| `\\w+` \\| .*`(\\w+)`.* \\| `(\\w+)` \\|.*$").FindAllStringSubmatch(string(text), -1)
+	if len(rows) != 11 {
+		t.Errorf("%d rows about settings", len(rows))
+	}
+	for _, row := range rows {
+		if _, ok := reflect.TypeFor[runtime.Config]().FieldByName(row[1]); !ok {
+			t.Errorf("runtime.Config has no %s", row[1])
+		}
+		if !slices.ContainsFunc(settings, func(s setting) bool { return s.key == row[2] }) {
+			t.Errorf("there is no setting %s", row[2])
 		}
 	}
 }
