@@ -23,7 +23,10 @@ import (
 //
 // A folder appears whole, by a rename, and is not changed after that. Its index holds
 // the size and the digest of each file, and what is read is checked against it.
-type Cache struct{ dir string }
+type Cache struct {
+	dir      string
+	readOnly bool
+}
 
 // Key names an entry: the SHA-256, in hex, of everything the entry depends on.
 type Key string
@@ -63,10 +66,30 @@ func OpenCache(dir string) (*Cache, error) {
 	if err := checkPrivate(dir); err != nil {
 		return nil, err
 	}
-	c := &Cache{dir}
+	c := &Cache{dir: dir}
 	c.tidy()
 	return c, nil
 }
+
+// OpenCacheReadOnly returns the cache in a directory that is there already, and never
+// changes anything in it. It refuses the directories that OpenCache refuses. The error is
+// fs.ErrNotExist's if there is none.
+func OpenCacheReadOnly(dir string) (*Cache, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("modules: %w", err)
+	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return nil, fmt.Errorf("modules: the cache directory: %w", err)
+	}
+	if err := checkPrivate(dir); err != nil {
+		return nil, err
+	}
+	return &Cache{dir: dir, readOnly: true}, nil
+}
+
+// errReadOnly is the error of what would change a cache that was opened read-only.
+var errReadOnly = errors.New("modules: the cache directory was opened read-only")
 
 // checkPrivate checks that nobody else may change a directory.
 func checkPrivate(dir string) error {
@@ -151,9 +174,19 @@ func (c *Cache) Load(key Key) (*Entry, error) {
 	}
 	// The time says that the entry is in use. It is only for tidying, and the
 	// directory may well be read-only.
-	now := time.Now()
-	_ = os.Chtimes(path, now, now)
+	if !c.readOnly {
+		now := time.Now()
+		_ = os.Chtimes(path, now, now)
+	}
 	return e, nil
+}
+
+// Bytes returns the size of the entry's files, its index not included.
+func (e *Entry) Bytes() (n int64) {
+	for _, f := range e.index.Files {
+		n += f.Size
+	}
+	return n
 }
 
 // Note returns a short text stored with the entry.
@@ -304,6 +337,9 @@ func (c *Cache) Remove(key Key) error {
 
 // tempDir makes a temporary folder in the cache.
 func (c *Cache) tempDir() (string, error) {
+	if c.readOnly {
+		return "", errReadOnly
+	}
 	dir, err := os.MkdirTemp(c.dir, tmpPattern)
 	if err != nil {
 		return "", fmt.Errorf("modules: the cache directory: %w", err)

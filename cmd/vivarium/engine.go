@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -38,7 +39,7 @@ func (p *process) start(ctx context.Context, c config) (engine, error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	case m := <-done:
-		if suspects := c.suspects(); m.err != nil && suspects != "" {
+		if suspects := c.suspects(); m.err != nil && suspects != "" && !errors.Is(m.err, runtime.ErrCacheMiss) {
 			return nil, usagef("%s: %w", suspects, m.err)
 		}
 		return m.engine, m.err

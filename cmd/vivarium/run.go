@@ -61,6 +61,7 @@ func (p *process) runCommand() *cli.Command {
 			&cli.BoolFlag{Name: "fresh-image", Usage: "boot the interpreter anew instead of using a stored image, with a hash seed that is never written to disk"},
 			&cli.BoolFlag{Name: "lockdown", Usage: "give up all that this process can reach of the host but its cache and the mounts, as far as the kernel's landlock can, and no_new_privs", Destination: &o.lockdown},
 			p.configFlag(),
+			p.cacheReadOnlyFlag(),
 			&cli.BoolFlag{Name: "json", Usage: "print one JSON object with everything about the run instead", Destination: &o.json},
 		},
 		Action: func(c *cli.Context) error {
