@@ -299,13 +299,30 @@ func (c *Cache) Store(key Key, fill func(*EntryWriter) error) (err error) {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(tmp) }() // what is left is for the next tidying
-	w := &EntryWriter{filepath.Join(tmp, "entry"), index{map[string]fileEntry{}, map[string]string{}}}
-	if err := os.Mkdir(w.dir, 0o700); err != nil {
-		return fmt.Errorf("modules: %w", err)
+	w, err := newEntry(filepath.Join(tmp, "entry"))
+	if err != nil {
+		return err
 	}
 	if err := fill(w); err != nil {
 		return fmt.Errorf("modules: storing an entry in the cache: %w", err)
 	}
+	if err := w.finish(); err != nil {
+		return err
+	}
+	_, err = c.place(w, key)
+	return err
+}
+
+// newEntry makes the folder of an entry that is to be written.
+func newEntry(dir string) (*EntryWriter, error) {
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("modules: %w", err)
+	}
+	return &EntryWriter{dir, index{map[string]fileEntry{}, map[string]string{}}}, nil
+}
+
+// finish writes the index.
+func (w *EntryWriter) finish() error {
 	text, err := json.Marshal(w.index)
 	if err != nil {
 		return fmt.Errorf("modules: %w", err)
@@ -314,11 +331,16 @@ func (c *Cache) Store(key Key, fill func(*EntryWriter) error) (err error) {
 	if err := os.WriteFile(filepath.Join(w.dir, indexName), text, 0o600); err != nil {
 		return fmt.Errorf("modules: %w", err)
 	}
+	return nil
+}
+
+// place makes a finished entry visible, unless there is one already.
+func (c *Cache) place(w *EntryWriter, key Key) (placed bool, err error) {
 	err = os.Rename(w.dir, filepath.Join(c.dir, string(key)))
 	if errors.Is(err, fs.ErrExist) || errors.Is(err, errNotEmpty) {
-		return nil
+		return false, nil
 	}
-	return err
+	return err == nil, err
 }
 
 // Remove takes an entry out of the cache.
