@@ -361,7 +361,7 @@ func differences(archive, here map[string]string) string {
 	var all strings.Builder
 	for _, part := range slices.Sorted(maps.Keys(here)) {
 		if archive[part] != here[part] {
-			fmt.Fprintf(&all, "; the %s differs, there %q, here %q", part, onlyIn(archive[part], here[part]), onlyIn(here[part], archive[part]))
+			fmt.Fprintf(&all, "; %s: there %q, here %q", part, onlyIn(archive[part], here[part]), onlyIn(here[part], archive[part]))
 		}
 	}
 	return all.String()

@@ -301,7 +301,7 @@ func TestForeignArchiveIsExplained(t *testing.T) {
 	_, err := openTestCache(t).Import(bytes.NewReader(crafted(t, nil, theCode, theImage)), "", here)
 	for _, want := range []string{
 		string(testBundle.Entries[0].Key), string(here.Entries[0].Key),
-		`the platform differs, there "HasAVX:true", here "HasAVX:false"`, "export it with the same program",
+		`; platform: there "HasAVX:true", here "HasAVX:false"`, "export it with the same program",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error lacks %q: %v", want, err)

@@ -48,6 +48,7 @@ type boot struct {
 	parts func() (parts, error)
 
 	codeKey, imageKey modules.Key
+	digest, origin    string // what the keys depend on but the platform: of the interpreter, and of the image
 
 	// What happened, for the status.
 	codeLoaded, imageLoaded     bool
@@ -99,7 +100,8 @@ func newBoot(cfg Config) (*boot, error) {
 		return nil, fmt.Errorf("runtime: %w", err)
 	}
 	b.codeKey = modules.KeyOf("code", modules.Platform(), digest)
-	b.imageKey = modules.KeyOf("image", string(b.codeKey), python.ImageOrigin(cfg.Preimport))
+	b.digest, b.origin = digest, python.ImageOrigin(cfg.Preimport)
+	b.imageKey = modules.KeyOf("image", string(b.codeKey), b.origin)
 	b.parts = sync.OnceValues(func() (p parts, err error) {
 		module, err := load()
 		if err != nil {

@@ -32,7 +32,7 @@ func (p *process) app() *cli.App {
 		HideVersion:     true, // `vivarium version` says more
 		HideHelpCommand: true,
 		Flags:           []cli.Flag{p.configFlag(), p.cacheReadOnlyFlag()},
-		Commands:        []*cli.Command{p.runCommand(), p.batchCommand(), p.mapCommand(), p.benchCommand(), p.versionCommand()},
+		Commands:        []*cli.Command{p.runCommand(), p.batchCommand(), p.mapCommand(), p.benchCommand(), p.warmUpCommand(), p.versionCommand()},
 		Reader:          p.stdin,
 		Writer:          p.stdout,
 		ErrWriter:       p.stderr,
