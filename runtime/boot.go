@@ -195,7 +195,7 @@ const warmUpHint = "run `vivarium warmup` with the same program and the same set
 func (b *boot) miss(what string, key modules.Key, err error) error {
 	how := "has no " + what
 	if !errors.Is(err, fs.ErrNotExist) {
-		how = "has a " + what + " that is of no use"
+		how = "cannot use its " + what
 	}
 	return &invalid{ErrCacheMiss, fmt.Errorf("the read-only cache %s %s, key %s: %w; %s", b.cache.Dir(), how, key, err, warmUpHint)}
 }

@@ -86,7 +86,7 @@ func TestReadOnlyCacheMissesWhatIsDamaged(t *testing.T) {
 		if err := os.WriteFile(file, content[:len(content)/2], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		wantMiss(t, runtime.Config{CacheDir: dir}, "of no use, key ", filepath.Base(filepath.Dir(file)))
+		wantMiss(t, runtime.Config{CacheDir: dir}, "cannot use its ", filepath.Base(filepath.Dir(file)))
 		if err := os.WriteFile(file, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
