@@ -48,7 +48,7 @@ type Engine struct {
 }
 
 // New makes an engine that is ready to run tasks. ctx bounds only the start. The error is
-// ErrInvalidConfig if cfg is the reason.
+// ErrInvalidConfig if cfg is the reason, and ErrCacheMiss if Config.CacheReadOnly is.
 func New(ctx context.Context, cfg Config) (*Engine, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.validate(); err != nil {
@@ -60,6 +60,9 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	code, interpreter, err := boot.interpreter(ctx)
 	if err != nil {
+		if errors.Is(err, ErrCacheMiss) {
+			return nil, err
+		}
 		return nil, fmt.Errorf("runtime: %w", err)
 	}
 	e := &Engine{

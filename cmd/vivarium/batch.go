@@ -58,6 +58,7 @@ func (p *process) batchFlags(o *batchOptions) []cli.Flag {
 		&cli.GenericFlag{Name: "status-every", Usage: "print the engine's status as JSON to stderr every `DURATION`", Value: &parsed[time.Duration]{&o.statusEvery, parsePositive, ""}},
 		&cli.BoolFlag{Name: "live", Usage: "show queues, pools, workers and health on the terminal as they change", Destination: &o.live},
 		p.configFlag(),
+		p.cacheReadOnlyFlag(),
 	}
 }
 

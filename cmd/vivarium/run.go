@@ -64,6 +64,7 @@ func (p *process) runCommand() *cli.Command {
 			&cli.BoolFlag{Name: "fresh-image", Usage: "boot the interpreter anew instead of using a stored image, with a hash seed that is never written to disk"},
 			&cli.BoolFlag{Name: "lockdown", Usage: "give up all that this process can reach of the host but its cache and the mounts, as far as the kernel's landlock can, and no_new_privs", Destination: &o.lockdown},
 			p.configFlag(),
+			p.cacheReadOnlyFlag(),
 			&cli.BoolFlag{Name: "json", Usage: "print one JSON object with everything about the run instead", Destination: &o.json},
 			&cli.BoolFlag{Name: "watch", Usage: "run the script again whenever it, or the params file, is saved", Destination: &o.watch},
 			&cli.BoolFlag{Name: "v", Usage: "say what the engine does, and what the run took", Destination: &o.verbose},
