@@ -23,7 +23,10 @@ import (
 //
 // A folder appears whole, by a rename, and is not changed after that. Its index holds
 // the size and the digest of each file, and what is read is checked against it.
-type Cache struct{ dir string }
+type Cache struct {
+	dir      string
+	readOnly bool
+}
 
 // Key names an entry: the SHA-256, in hex, of everything the entry depends on.
 type Key string
@@ -63,10 +66,30 @@ func OpenCache(dir string) (*Cache, error) {
 	if err := checkPrivate(dir); err != nil {
 		return nil, err
 	}
-	c := &Cache{dir}
+	c := &Cache{dir: dir}
 	c.tidy()
 	return c, nil
 }
+
+// OpenCacheReadOnly returns the cache in a directory that is there already, and never
+// changes anything in it. It refuses the directories that OpenCache refuses. The error is
+// fs.ErrNotExist's if there is none.
+func OpenCacheReadOnly(dir string) (*Cache, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("modules: %w", err)
+	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return nil, fmt.Errorf("modules: the cache directory: %w", err)
+	}
+	if err := checkPrivate(dir); err != nil {
+		return nil, err
+	}
+	return &Cache{dir: dir, readOnly: true}, nil
+}
+
+// errReadOnly is the error of what would change a cache that was opened read-only.
+var errReadOnly = errors.New("modules: the cache directory was opened read-only")
 
 // checkPrivate checks that nobody else may change a directory.
 func checkPrivate(dir string) error {
@@ -151,9 +174,19 @@ func (c *Cache) Load(key Key) (*Entry, error) {
 	}
 	// The time says that the entry is in use. It is only for tidying, and the
 	// directory may well be read-only.
-	now := time.Now()
-	_ = os.Chtimes(path, now, now)
+	if !c.readOnly {
+		now := time.Now()
+		_ = os.Chtimes(path, now, now)
+	}
 	return e, nil
+}
+
+// Bytes returns the size of the entry's files, its index not included.
+func (e *Entry) Bytes() (n int64) {
+	for _, f := range e.index.Files {
+		n += f.Size
+	}
+	return n
 }
 
 // Note returns a short text stored with the entry.
@@ -266,13 +299,30 @@ func (c *Cache) Store(key Key, fill func(*EntryWriter) error) (err error) {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(tmp) }() // what is left is for the next tidying
-	w := &EntryWriter{filepath.Join(tmp, "entry"), index{map[string]fileEntry{}, map[string]string{}}}
-	if err := os.Mkdir(w.dir, 0o700); err != nil {
-		return fmt.Errorf("modules: %w", err)
+	w, err := newEntry(filepath.Join(tmp, "entry"))
+	if err != nil {
+		return err
 	}
 	if err := fill(w); err != nil {
 		return fmt.Errorf("modules: storing an entry in the cache: %w", err)
 	}
+	if err := w.finish(); err != nil {
+		return err
+	}
+	_, err = c.place(w, key)
+	return err
+}
+
+// newEntry makes the folder of an entry that is to be written.
+func newEntry(dir string) (*EntryWriter, error) {
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("modules: %w", err)
+	}
+	return &EntryWriter{dir, index{map[string]fileEntry{}, map[string]string{}}}, nil
+}
+
+// finish writes the index.
+func (w *EntryWriter) finish() error {
 	text, err := json.Marshal(w.index)
 	if err != nil {
 		return fmt.Errorf("modules: %w", err)
@@ -281,11 +331,16 @@ func (c *Cache) Store(key Key, fill func(*EntryWriter) error) (err error) {
 	if err := os.WriteFile(filepath.Join(w.dir, indexName), text, 0o600); err != nil {
 		return fmt.Errorf("modules: %w", err)
 	}
+	return nil
+}
+
+// place makes a finished entry visible, unless there is one already.
+func (c *Cache) place(w *EntryWriter, key Key) (placed bool, err error) {
 	err = os.Rename(w.dir, filepath.Join(c.dir, string(key)))
 	if errors.Is(err, fs.ErrExist) || errors.Is(err, errNotEmpty) {
-		return nil
+		return false, nil
 	}
-	return err
+	return err == nil, err
 }
 
 // Remove takes an entry out of the cache.
@@ -304,6 +359,9 @@ func (c *Cache) Remove(key Key) error {
 
 // tempDir makes a temporary folder in the cache.
 func (c *Cache) tempDir() (string, error) {
+	if c.readOnly {
+		return "", errReadOnly
+	}
 	dir, err := os.MkdirTemp(c.dir, tmpPattern)
 	if err != nil {
 		return "", fmt.Errorf("modules: the cache directory: %w", err)

@@ -14,7 +14,7 @@ const hugePage = 2 << 20
 
 // UseHugePages asks the system to move the process's machine code to huge pages, and returns how
 // many bytes it did. Scattered over 9,000 small ones, a task misses the processor's table of
-// translations several times for each function it calls: that is 4 % of a small task. To move it
+// translations several times for each function it calls: that is 7 % of a small task. To move it
 // takes 0.1 s of one core, so it is for engines that have work to do.
 //
 // Nothing is moved, and nothing lost, on a system that has no huge pages or will not give them

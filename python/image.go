@@ -125,10 +125,13 @@ func newImage(size int, globals []uint64, fill func(put putPages) error) (_ *Ima
 	}
 	if img.file == nil {
 		img.bytes = make([]byte, size)
-		return img, fill(func(at int, pages []byte) error {
+		if err := fill(func(at int, pages []byte) error {
 			copy(img.bytes[at:], pages)
 			return nil
-		})
+		}); err != nil {
+			return nil, err
+		}
+		return img, nil
 	}
 	if err := fill(img.file.put); err != nil {
 		img.Close()

@@ -48,6 +48,7 @@ type boot struct {
 	parts func() (parts, error)
 
 	codeKey, imageKey modules.Key
+	digest, origin    string // what the keys depend on but the platform: of the interpreter, and of the image
 
 	// What happened, for the status.
 	codeLoaded, imageLoaded     bool
@@ -89,13 +90,18 @@ func newBoot(cfg Config) (*boot, error) {
 		return nil, invalidConfig(err)
 	}
 	cfg.Preimport = slices.Concat(defaultPreimport, cfg.Preimport)
-	b := &boot{cfg: cfg, cache: openCache(cfg)}
+	cache, err := openCache(cfg)
+	if err != nil {
+		return nil, err
+	}
+	b := &boot{cfg: cfg, cache: cache}
 	digest, load, err := interpreterOf(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("runtime: %w", err)
 	}
 	b.codeKey = modules.KeyOf("code", modules.Platform(), digest)
-	b.imageKey = modules.KeyOf("image", string(b.codeKey), python.ImageOrigin(cfg.Preimport))
+	b.digest, b.origin = digest, python.ImageOrigin(cfg.Preimport)
+	b.imageKey = modules.KeyOf("image", string(b.codeKey), b.origin)
 	b.parts = sync.OnceValues(func() (p parts, err error) {
 		module, err := load()
 		if err != nil {
@@ -130,21 +136,30 @@ func interpreterOf(cfg Config) (digest string, load func() ([]byte, error), err 
 		func() ([]byte, error) { return modules.Prepare(cfg.Interpreter, metering) }, nil
 }
 
-// openCache opens the cache directory. An engine works without one, so what is wrong
-// with it is a warning.
-func openCache(cfg Config) *modules.Cache {
-	dir := cfg.CacheDir
-	if dir == "" {
-		dir = os.Getenv(CacheEnv)
+// cacheDir returns the cache directory of a configuration, or CacheOff.
+func cacheDir(cfg Config) (string, error) {
+	if cfg.CacheDir != "" {
+		return cfg.CacheDir, nil
 	}
-	if dir == CacheOff {
-		return nil
+	if dir := os.Getenv(CacheEnv); dir != "" {
+		return dir, nil
 	}
-	var err error
-	if dir == "" {
-		if dir, err = os.UserCacheDir(); err == nil {
-			dir = filepath.Join(dir, "vivarium")
-		}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "vivarium"), nil
+}
+
+// openCache opens the cache directory; nil is to do without. An engine works without one,
+// so what is wrong with it is a warning, unless nothing but the cache will do.
+func openCache(cfg Config) (*modules.Cache, error) {
+	dir, err := cacheDir(cfg)
+	if cfg.CacheReadOnly {
+		return openCacheReadOnly(dir, err)
+	}
+	if err == nil && dir == CacheOff {
+		return nil, nil
 	}
 	var cache *modules.Cache
 	if err == nil {
@@ -152,9 +167,37 @@ func openCache(cfg Config) *modules.Cache {
 	}
 	if err != nil {
 		cfg.Logger.Warn("working without a cache directory, so every start compiles the interpreter; set "+CacheEnv+" to a directory of your own, or to "+CacheOff, "error", err)
-		return nil
+		return nil, nil
 	}
-	return cache
+	return cache, nil
+}
+
+// openCacheReadOnly opens a cache that has to be there. err is why its directory is not
+// known.
+func openCacheReadOnly(dir string, err error) (*modules.Cache, error) {
+	if err == nil && dir == CacheOff {
+		return nil, invalidConfig(fmt.Errorf("CacheReadOnly needs a cache, but %s is %q; set it to a directory that was warmed up", CacheEnv, CacheOff))
+	}
+	var cache *modules.Cache
+	if err == nil {
+		cache, err = modules.OpenCacheReadOnly(dir)
+	}
+	if err != nil {
+		return nil, &invalid{ErrCacheMiss, fmt.Errorf("the read-only cache cannot be used: %w; %s", err, warmUpHint)}
+	}
+	return cache, nil
+}
+
+// warmUpHint says what to do about a cache that lacks something.
+const warmUpHint = "run `vivarium warmup` with the same program and the same settings, or start without CacheReadOnly (cache_readonly, --cache-readonly)"
+
+// miss is the error of an entry that a read-only cache lacks.
+func (b *boot) miss(what string, key modules.Key, err error) error {
+	how := "has no " + what
+	if !errors.Is(err, fs.ErrNotExist) {
+		how = "cannot use its " + what
+	}
+	return &invalid{ErrCacheMiss, fmt.Errorf("the read-only cache %s %s, key %s: %w; %s", b.cache.Dir(), how, key, err, warmUpHint)}
 }
 
 // interpreter brings the interpreter up. The caller closes both results.
@@ -172,8 +215,12 @@ func (b *boot) interpreter(ctx context.Context) (_ *modules.Compiled, _ *python.
 	})
 	code, err := b.code(ctx)
 	loading.Wait()
-	if imageErr != nil {
+	switch {
+	case imageErr == nil:
+	case !b.cfg.CacheReadOnly:
 		b.notLoaded(b.imageKey, imageErr)
+	case err == nil: // else the first thing that is missing is enough
+		err = b.miss("image", b.imageKey, imageErr)
 	}
 	defer func() {
 		if err == nil {
@@ -226,6 +273,9 @@ func (b *boot) code(ctx context.Context) (*modules.Compiled, error) {
 		if err == nil {
 			b.codeLoaded, b.codeLoadTime = true, time.Since(start)
 			return code, nil
+		}
+		if b.cfg.CacheReadOnly {
+			return nil, b.miss("compiled code", b.codeKey, err)
 		}
 		b.notLoaded(b.codeKey, err)
 	}
@@ -285,7 +335,7 @@ func (b *boot) loadImage() (*python.Image, error) {
 }
 
 func (b *boot) storeImage(image *python.Image) {
-	if b.cache == nil || b.cfg.FreshImage {
+	if b.cache == nil || b.cfg.FreshImage || b.cfg.CacheReadOnly {
 		return
 	}
 	err := b.cache.Store(b.imageKey, func(w *modules.EntryWriter) error {

@@ -46,6 +46,13 @@ type Config struct {
 	// without.
 	CacheDir string
 
+	// CacheReadOnly writes nothing to the cache directory, and makes nothing that belongs
+	// there: New fails at once, with ErrCacheMiss, if the compiled code or the image is not in
+	// it. It is for services that have to start in a tenth of a second or not at all, from a
+	// cache that WarmUp or ImportCache has filled. With FreshImage only the code has to be
+	// there. Default: false, what is missing is made and stored.
+	CacheReadOnly bool
+
 	// FreshImage boots the interpreter at every start instead of using a stored image, and
 	// stores none. All tasks of an image share one seed of Python's string hashes; this
 	// draws a new one, which is never written to a disk. It takes about half a second.
@@ -330,6 +337,9 @@ func (c Config) validate() error {
 		if *f.value < f.least || *f.value > f.most {
 			errs = append(errs, fmt.Errorf("%s is %d; use 0 (the default, %d) or up to %d", f.name, *f.value, f.fallback, f.most))
 		}
+	}
+	if c.CacheReadOnly && c.CacheDir == CacheOff {
+		errs = append(errs, fmt.Errorf("CacheReadOnly needs a cache, but CacheDir is %q; set it to a directory that WarmUp has filled", CacheOff))
 	}
 	names := map[string]bool{}
 	for i, part := range c.Components {

@@ -48,7 +48,7 @@ type Engine struct {
 }
 
 // New makes an engine that is ready to run tasks. ctx bounds only the start. The error is
-// ErrInvalidConfig if cfg is the reason.
+// ErrInvalidConfig if cfg is the reason, and ErrCacheMiss if Config.CacheReadOnly is.
 func New(ctx context.Context, cfg Config) (*Engine, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.validate(); err != nil {
@@ -60,6 +60,9 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	code, interpreter, err := boot.interpreter(ctx)
 	if err != nil {
+		if errors.Is(err, ErrCacheMiss) {
+			return nil, err
+		}
 		return nil, fmt.Errorf("runtime: %w", err)
 	}
 	e := &Engine{
@@ -229,7 +232,7 @@ func (e *Engine) keepHouse(over <-chan struct{}) {
 }
 
 // busyTasks is after how many tasks the machine code is moved to huge pages: it takes as long
-// as 500 small ones, and each is 4 % faster then, so whoever has run so many will have it back.
+// as 500 small ones, and each is 7 % faster then, so whoever has run so many will have it back.
 const busyTasks = 5000
 
 func (e *Engine) useHugePages() {

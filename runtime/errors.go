@@ -12,6 +12,12 @@ var (
 	// ErrInvalidConfig says that an engine cannot be made as Config, or VIVARIUM_RESET, has
 	// it.
 	ErrInvalidConfig = errors.New("runtime: invalid configuration")
+	// ErrCacheMiss says that the cache lacks what Config.CacheReadOnly does without making:
+	// it is not there, is damaged, or cannot be read.
+	ErrCacheMiss = errors.New("runtime: not in the read-only cache")
+	// ErrArchive says that ImportCache was given an archive that is damaged, is not the one
+	// whose SHA-256 was asked for, or was made for another platform, program or configuration.
+	ErrArchive = errors.New("runtime: the archive cannot be imported")
 	// ErrClosed says that the engine is closed.
 	ErrClosed = errors.New("runtime: the engine is closed")
 	// ErrQueueFull says that a task was not accepted because too many wait already. Submit

@@ -13,6 +13,7 @@ import (
 // shownBy are the names that have no example of their own, with the one that shows them, or
 // "" for those that no example needs.
 var shownBy = map[string]string{
+	"CacheEntry":            "WarmUp",
 	"Component.Name":        "Component",
 	"Component.Status":      "Component",
 	"ComponentHealth":       "Engine_Health",
@@ -22,9 +23,11 @@ var shownBy = map[string]string{
 	"Event":                 "Engine_Events",
 	"EventKind":             "Engine_Events",
 	"ExitError.Error":       "Result_OK",
+	"ExportReport":          "ExportCache",
 	"Frame":                 "Source",
 	"Health":                "Engine_Health",
 	"HealthState":           "Engine_Health",
+	"ImportCache":           "ExportCache",
 	"LimitError.Error":      "Limits",
 	"LimitError.Is":         "Result_err",
 	"LimitError.Unwrap":     "LimitError",
@@ -38,7 +41,9 @@ var shownBy = map[string]string{
 	"TaskID":                "Engine_Result",
 	"TaskType.String":       "TaskType",
 	"Usage":                 "Result",
+	"VerifyCache":           "WarmUp",
 	"VersionInfo":           "Version",
+	"WarmUpReport":          "WarmUp",
 }
 
 // Whatever the package exports has an example, whose output is compared.

@@ -31,8 +31,8 @@ func (p *process) app() *cli.App {
 		Version:         runtime.Version().Vivarium,
 		HideVersion:     true, // `vivarium version` says more
 		HideHelpCommand: true,
-		Flags:           []cli.Flag{p.configFlag()},
-		Commands:        []*cli.Command{p.runCommand(), p.batchCommand(), p.mapCommand(), p.benchCommand(), p.versionCommand()},
+		Flags:           []cli.Flag{p.configFlag(), p.cacheReadOnlyFlag()},
+		Commands:        []*cli.Command{p.runCommand(), p.batchCommand(), p.mapCommand(), p.benchCommand(), p.warmUpCommand(), p.versionCommand()},
 		Reader:          p.stdin,
 		Writer:          p.stdout,
 		ErrWriter:       p.stderr,

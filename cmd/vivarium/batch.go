@@ -58,6 +58,7 @@ func (p *process) batchFlags(o *batchOptions) []cli.Flag {
 		&cli.GenericFlag{Name: "status-every", Usage: "print the engine's status as JSON to stderr every `DURATION`", Value: &parsed[time.Duration]{&o.statusEvery, parsePositive, ""}},
 		&cli.BoolFlag{Name: "live", Usage: "show queues, pools, workers and health on the terminal as they change", Destination: &o.live},
 		p.configFlag(),
+		p.cacheReadOnlyFlag(),
 	}
 }
 
@@ -275,8 +276,9 @@ func (c concurrency) apply(cfg *runtime.Config) [2]int {
 		cfg.CPUWorkers, cfg.CPUSlots = n, 1
 	}
 	if n := c[runtime.IOBound]; n > 0 {
-		cfg.IOSlots = min(n, slotsPerWorker)
-		cfg.IOWorkers = (n + cfg.IOSlots - 1) / cfg.IOSlots
+		for cfg.IOSlots = min(n, slotsPerWorker); n%cfg.IOSlots != 0; cfg.IOSlots-- {
+		}
+		cfg.IOWorkers = n / cfg.IOSlots
 	}
 	full := cfg.WithDefaults()
 	n := [2]int{runtime.CPUBound: full.CPUWorkers * full.CPUSlots, runtime.IOBound: full.IOWorkers * full.IOSlots}
@@ -285,5 +287,5 @@ func (c concurrency) apply(cfg *runtime.Config) [2]int {
 	return n
 }
 
-// slotsPerWorker is package runtime's default.
+// slotsPerWorker is how many tasks that wait a worker has, at most.
 const slotsPerWorker = 20

@@ -17,6 +17,9 @@ import (
 // maxTaskLine bounds a line of input, in bytes: larger data belongs into a mount.
 const maxTaskLine = 64 * mib
 
+// byteOrderMark is what some programs begin a file of UTF-8 with.
+const byteOrderMark = "\ufeff"
+
 // taskSource gives the tasks of a batch one by one. A task that is wrong has an error of its
 // own; the second value is an error of reading, after which there is nothing more.
 type taskSource = iter.Seq2[batchTask, error]
@@ -60,17 +63,17 @@ func eachLine(r io.Reader, parse func(text []byte, t *batchTask)) taskSource {
 				yield(batchTask{}, err)
 				return
 			}
+			if number == 1 {
+				text = bytes.TrimPrefix(text, []byte(byteOrderMark))
+			}
+			text = bytes.TrimSpace(text)
 			t := batchTask{line: number, digest: digestOf(text), bytes: len(text)}
-			switch text := bytes.TrimSpace(text); {
-			case errors.Is(err, errLongLine):
+			if errors.Is(err, errLongLine) {
 				t.err = err
-			case len(text) > 0:
+			} else if len(text) > 0 {
 				parse(text, &t)
 			}
-			if (t.bytes > 0 && len(bytes.TrimSpace(text)) > 0 || t.err != nil) && !yield(t, nil) {
-				return
-			}
-			if last {
+			if (len(text) > 0 || t.err != nil) && !yield(t, nil) || last {
 				return
 			}
 		}
@@ -87,7 +90,7 @@ func readLine(r *bufio.Reader) (line []byte, err error) {
 			for errors.Is(err, bufio.ErrBufferFull) {
 				_, err = r.ReadSlice('\n')
 			}
-			if err == nil {
+			if err == nil || errors.Is(err, io.EOF) { // which the next call finds again
 				err = errLongLine
 			}
 			return nil, err
@@ -115,7 +118,7 @@ func csvInputs(r io.Reader, base runtime.Task, with []param) taskSource {
 		}
 		names := make([]string, len(header))
 		for i, name := range header {
-			names[i] = strings.TrimPrefix(name, "\ufeff") // which spreadsheets write
+			names[i] = strings.TrimPrefix(name, byteOrderMark)
 			for _, before := range names[:i] {
 				if before == names[i] {
 					yield(batchTask{}, fmt.Errorf("two columns are called %q; each needs a name of its own", before))

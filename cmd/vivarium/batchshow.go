@@ -216,11 +216,11 @@ func serveMetrics(addr string, eng engine) (stop func(), err error) {
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", promhttp.HandlerFor(eng.Metrics(), promhttp.HandlerOpts{}))
 	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
-		status := eng.Status()
-		if status.Engine.Health == runtime.Unhealthy {
+		health := eng.Status().Engine.Health
+		if health == runtime.Unhealthy {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
-		_, _ = fmt.Fprintln(w, status.Engine.Health)
+		_, _ = fmt.Fprintln(w, health)
 	})
 	mux.HandleFunc("/status", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

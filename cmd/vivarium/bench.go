@@ -56,6 +56,7 @@ func (p *process) measureCommand(b bench.Benchmark) *cli.Command {
 			&cli.StringFlag{Name: "python", Usage: "the native CPython of peers is `FILE`", DefaultText: "the python3 on PATH", Destination: &o.Python},
 			&cli.StringFlag{Name: "plot", Usage: "draw the figures into `FILE`, as SVG", Destination: &o.plot},
 			p.configFlag(),
+			p.cacheReadOnlyFlag(),
 			&cli.BoolFlag{Name: "json", Usage: "print one JSON object instead of a table", Destination: &o.json},
 		},
 		Action: func(c *cli.Context) error {
@@ -129,6 +130,7 @@ func (p *process) soakCommand() *cli.Command {
 			&cli.GenericFlag{Name: "duration", Usage: "go on for `DURATION`", Value: &parsed[time.Duration]{&cfg.Duration, parsePositive, "1m"}},
 			&cli.Uint64Flag{Name: "seed", Usage: "run the hostile scripts in the order that `N` stands for (default: another one each time)", Destination: &cfg.Seed},
 			p.configFlag(),
+			p.cacheReadOnlyFlag(),
 			&cli.BoolFlag{Name: "json", Usage: "print one JSON object instead", Destination: &asJSON},
 		},
 		Action: func(c *cli.Context) error {

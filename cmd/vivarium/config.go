@@ -19,6 +19,18 @@ func (p *process) configFlag() cli.Flag {
 	}
 }
 
+// cacheReadOnlyFlag is --cache-readonly, which stands before the command or after it.
+func (p *process) cacheReadOnlyFlag() cli.Flag {
+	return &cli.BoolFlag{
+		Name:  "cache-readonly",
+		Usage: "start from the cache or not at all, and write nothing to it",
+		Action: func(_ *cli.Context, is bool) error {
+			p.cacheReadOnly = &is
+			return nil
+		},
+	}
+}
+
 func parseConfigFile(path string) (string, error) {
 	if path == "" || path == "-" {
 		return "", errors.New("name a file; stdin is the script's")
@@ -44,6 +56,9 @@ func (p *process) configured() (config, error) {
 	}
 	for _, variable := range unknown {
 		p.logger(c).Warn(variable)
+	}
+	if p.cacheReadOnly != nil {
+		c.CacheReadOnly = *p.cacheReadOnly
 	}
 	return c, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,24 +26,8 @@ func newEngine(ctx context.Context, cfg runtime.Config) (engine, error) {
 // but the process can end without it.
 func (p *process) start(ctx context.Context, c config) (engine, error) {
 	c.Logger = p.logger(c)
-	type made struct {
-		engine engine
-		err    error
-	}
-	done := make(chan made, 1)
-	go func() {
-		eng, err := p.newEngine(ctx, c.Config)
-		done <- made{eng, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	case m := <-done:
-		if suspects := c.suspects(); m.err != nil && suspects != "" {
-			return nil, usagef("%s: %w", suspects, m.err)
-		}
-		return m.engine, m.err
-	}
+	eng, err := inBackground(ctx, func() (engine, error) { return p.newEngine(ctx, c.Config) })
+	return eng, c.blame(err)
 }
 
 // readInterpreter reads the interpreter that the user has brought along, if there is one.
@@ -54,6 +39,15 @@ func (p *process) readInterpreter(c *config) (err error) {
 		return usagef("%s: %w", c.interpreter.from, err)
 	}
 	return nil
+}
+
+// blame says of an error of the start what the user brought along that may be at fault.
+func (c config) blame(err error) error {
+	suspects := c.suspects()
+	if err == nil || suspects == "" || errors.Is(err, runtime.ErrCacheMiss) || errors.Is(err, errInterrupted) {
+		return err
+	}
+	return usagef("%s: %w", suspects, err)
 }
 
 // suspects names what the user brought along and an engine runs when it is made: if

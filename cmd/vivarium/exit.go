@@ -101,7 +101,8 @@ func classify(err error) failure {
 		return failure{exitCode(exit.Code), "exit"}
 	case errors.As(err, &script):
 		return failure{exitScript, "script"}
-	case errors.Is(err, runtime.ErrInvalidTask), errors.Is(err, runtime.ErrInvalidConfig):
+	case errors.Is(err, runtime.ErrInvalidTask), errors.Is(err, runtime.ErrInvalidConfig),
+		errors.Is(err, runtime.ErrCacheMiss), errors.Is(err, runtime.ErrArchive):
 		return failure{exitUsage, "usage"}
 	default:
 		return failure{exitInternal, "internal"}

@@ -24,6 +24,8 @@ func TestClassify(t *testing.T) {
 		{&reported{script}, exitScript, "script"},
 		{&runtime.ExitError{Code: 9}, 9, "exit"},
 		{usagef("x"), exitUsage, "usage"},
+		{fmt.Errorf("x: %w", runtime.ErrCacheMiss), exitUsage, "usage"},
+		{fmt.Errorf("x: %w", runtime.ErrArchive), exitUsage, "usage"},
 		{fmt.Errorf("x: %w", runtime.ErrInvalidTask), exitUsage, "usage"},
 		{&runtime.LimitError{Kind: runtime.LimitTime, Stopped: script}, exitTimeout, "timeout"},
 		{&runtime.LimitError{Kind: runtime.LimitFuel, Stopped: script}, exitLimit, "fuel"},

@@ -33,14 +33,18 @@ var mayImport = map[string][]string{
 // outside names who may import what from outside of the module and the standard
 // library. Other modules are nobody's.
 var outside = map[string][]string{
-	"cmd/vivarium": {"github.com/urfave/cli/v2", "github.com/goccy/go-yaml", "github.com/landlock-lsm/go-landlock", "golang.org/x/sys"},
-	"bench":        {"github.com/HdrHistogram/hdrhistogram-go", "gonum.org/v1/gonum", "github.com/go-analyze/charts"},
-	"examples":     {"github.com/prometheus/client_golang"},
-	"runtime":      {"github.com/tetratelabs/wazero", "github.com/goccy/go-json", "github.com/prometheus/client_golang", "golang.org/x/sys"},
-	"python":       {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
-	"hostabi":      {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
-	"modules":      {"github.com/tetratelabs/wazero", "github.com/klauspost/compress", "golang.org/x/sys", "github.com/cespare/xxhash/v2"},
-	"pool":         {},
+	"cmd/vivarium": {
+		"github.com/urfave/cli/v2", "github.com/goccy/go-yaml", "github.com/landlock-lsm/go-landlock", "github.com/schollz/progressbar/v3",
+		"github.com/fsnotify/fsnotify", "github.com/prometheus/client_golang", "github.com/HdrHistogram/hdrhistogram-go",
+		"github.com/cespare/xxhash", "golang.org/x/sys", "golang.org/x/term",
+	},
+	"bench":    {"github.com/HdrHistogram/hdrhistogram-go", "gonum.org/v1/gonum", "github.com/go-analyze/charts"},
+	"runtime":  {"github.com/tetratelabs/wazero", "github.com/goccy/go-json", "github.com/prometheus/client_golang", "golang.org/x/sys"},
+	"python":   {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
+	"hostabi":  {"github.com/tetratelabs/wazero", "golang.org/x/sys"},
+	"modules":  {"github.com/tetratelabs/wazero", "github.com/klauspost/compress", "golang.org/x/sys", "github.com/cespare/xxhash/v2"},
+	"pool":     {},
+	"examples": {"github.com/prometheus/client_golang"},
 }
 
 func TestImportDirection(t *testing.T) {

@@ -20,6 +20,11 @@ type reach struct {
 // that broke out of the sandbox finds then is the cache, the mounts, and itself. All that
 // the command line names has been read by now.
 func (p *process) lockDown(c *config, mounts []runtime.Mount) error {
+	if c.CacheReadOnly {
+		// Code is loaded through a link in a temporary folder, and the only place that is
+		// left for one is the cache.
+		return usagef("--lockdown cannot be had with a read-only cache: the cache is the only directory it leaves to write to; leave out --lockdown or --cache-readonly (cache_readonly)")
+	}
 	// The engine is told which directory it is, so that both mean the same one.
 	if c.CacheDir == "" {
 		if dir, err := os.UserCacheDir(); err == nil {

@@ -34,5 +34,6 @@ type process struct {
 	newEngine      func(context.Context, runtime.Config) (engine, error)
 	restrict       func(reach) (missing string, err error)
 
-	configFile string // --config
+	configFile    string // --config
+	cacheReadOnly *bool  // --cache-readonly, nil if it was not given
 }

@@ -16,7 +16,8 @@ import (
 // the script cannot say itself. On a terminal its logs are dim, and its progress is a bar.
 type plainReport struct {
 	*process
-	bar *progressbar.ProgressBar // nil until the script says how far it is
+	verbose bool
+	bar     *progressbar.ProgressBar // nil until the script says how far it is
 }
 
 func (r *plainReport) attach(task *runtime.Task) {
@@ -82,6 +83,11 @@ func (r *plainReport) finished(res *runtime.Result) error {
 	} else if res.Value != nil {
 		out.Write(oneLine(res.Value))
 		out.WriteByte('\n')
+	}
+	if r.verbose {
+		u := res.Usage
+		fmt.Fprintf(&notes, "vivarium: exec %s, reset %s, fuel %d, memory peak %.1f MiB, %d host calls\n",
+			short(u.Exec), short(u.Reset), u.Fuel, float64(u.MemoryPeakBytes)/mib, u.HostCalls)
 	}
 	_, err := r.stdout.Write(out.Bytes())
 	_, _ = r.stderr.Write(notes.Bytes())

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -29,6 +30,8 @@ type runOptions struct {
 	freshImage  *bool
 	lockdown    bool
 	json        bool
+	watch       bool
+	verbose     bool
 }
 
 func (p *process) runCommand() *cli.Command {
@@ -61,7 +64,10 @@ func (p *process) runCommand() *cli.Command {
 			&cli.BoolFlag{Name: "fresh-image", Usage: "boot the interpreter anew instead of using a stored image, with a hash seed that is never written to disk"},
 			&cli.BoolFlag{Name: "lockdown", Usage: "give up all that this process can reach of the host but its cache and the mounts, as far as the kernel's landlock can, and no_new_privs", Destination: &o.lockdown},
 			p.configFlag(),
+			p.cacheReadOnlyFlag(),
 			&cli.BoolFlag{Name: "json", Usage: "print one JSON object with everything about the run instead", Destination: &o.json},
+			&cli.BoolFlag{Name: "watch", Usage: "run the script again whenever it, or the params file, is saved", Destination: &o.watch},
+			&cli.BoolFlag{Name: "v", Usage: "say what the engine does, and what the run took", Destination: &o.verbose},
 		},
 		Action: func(c *cli.Context) error {
 			if n := c.Args().Len(); n != 1 {
@@ -71,6 +77,9 @@ func (p *process) runCommand() *cli.Command {
 			if fresh := c.Bool("fresh-image"); c.IsSet("fresh-image") {
 				o.freshImage = &fresh
 			}
+			if o.watch {
+				return p.watch(c.Context, o)
+			}
 			return p.run(c.Context, o)
 		},
 	}
@@ -78,11 +87,21 @@ func (p *process) runCommand() *cli.Command {
 
 // run runs one script and reports how it went.
 func (p *process) run(ctx context.Context, o *runOptions) error {
-	var out reporter = &plainReport{process: p}
-	if o.json {
-		out = &envelopeReport{process: p}
-	}
+	out := p.reporter(o)
 	result, err := p.execute(ctx, o, out)
+	return ended(out, result, err)
+}
+
+// reporter returns what tells the user about a run.
+func (p *process) reporter(o *runOptions) reporter {
+	if o.json {
+		return &envelopeReport{process: p}
+	}
+	return &plainReport{process: p, verbose: o.verbose}
+}
+
+// ended reports how a run ended, and returns the error to end with.
+func ended(out reporter, result *runtime.Result, err error) error {
 	if err != nil {
 		return out.failed(err)
 	}
@@ -107,30 +126,12 @@ type reporter interface {
 
 // execute runs the script in an engine of its own.
 func (p *process) execute(ctx context.Context, o *runOptions, out reporter) (_ *runtime.Result, err error) {
-	cfg, err := p.configured()
-	if err != nil {
-		return nil, err
-	}
-	if o.interpreter != "" {
-		cfg.interpreter = interpreterFile{o.interpreter, "--interpreter"}
-	}
-	if o.freshImage != nil {
-		cfg.FreshImage = *o.freshImage
-	}
 	task, err := p.task(o)
 	if err != nil {
 		return nil, err
 	}
 	out.attach(&task)
-	if err := p.readInterpreter(&cfg); err != nil {
-		return nil, err
-	}
-	if o.lockdown {
-		if err := p.lockDown(&cfg, o.mounts); err != nil {
-			return nil, err
-		}
-	}
-	eng, err := p.start(ctx, cfg)
+	eng, err := p.engineOf(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -140,6 +141,32 @@ func (p *process) execute(ctx context.Context, o *runOptions, out reporter) (_ *
 		}
 	}()
 	return eng.Run(ctx, task)
+}
+
+// engineOf makes the engine that the options ask for.
+func (p *process) engineOf(ctx context.Context, o *runOptions) (engine, error) {
+	cfg, err := p.configured()
+	if err != nil {
+		return nil, err
+	}
+	if o.verbose {
+		cfg.logLevel = slog.LevelDebug
+	}
+	if o.interpreter != "" {
+		cfg.interpreter = interpreterFile{o.interpreter, "--interpreter"}
+	}
+	if o.freshImage != nil {
+		cfg.FreshImage = *o.freshImage
+	}
+	if err := p.readInterpreter(&cfg); err != nil {
+		return nil, err
+	}
+	if o.lockdown {
+		if err := p.lockDown(&cfg, o.mounts); err != nil {
+			return nil, err
+		}
+	}
+	return p.start(ctx, cfg)
 }
 
 // task turns the options into a task, reading what they name.

@@ -47,6 +47,7 @@ var settings = []setting{
 	{"interpreter", "a file with a WASI CPython of your own that speaks the host ABI", "built in", acceptInterpreter},
 	{"preimport", "a list of modules to import before any script", "none", acceptPreimport},
 	{"cache_dir", "the directory of compiled code and images; `off` is none", "the user's", acceptCacheDir},
+	{"cache_readonly", "`true` starts from the cache or not at all, and writes nothing to it", "false", truth(func(c *config) *bool { return &c.CacheReadOnly })},
 	{"fresh_image", "`true` boots the interpreter anew at every start", "false", truth(func(c *config) *bool { return &c.FreshImage })},
 
 	{"limits.memory_bytes", "memory of the interpreter, which takes about 45 MiB itself", "256MiB", size(4<<30-64<<10, func(c *config) *int64 { return &c.Limits.MemoryBytes })},

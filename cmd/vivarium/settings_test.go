@@ -26,6 +26,8 @@ var settingTests = []struct {
 	{"preimport", "decimal, xml.sax", func(c *config) { c.Preimport = []string{"decimal", "xml.sax"} }, []string{",", "a,,b", " "}},
 	{"cache_dir", somewhere, func(c *config) { c.CacheDir = somewhere }, nil},
 	{"cache_dir", "off", func(c *config) { c.CacheDir = runtime.CacheOff }, nil},
+	{"cache_readonly", "true", func(c *config) { c.CacheReadOnly = true }, []string{"yes", "1"}},
+	{"cache_readonly", "false", func(*config) {}, nil},
 	{"fresh_image", "true", func(c *config) { c.FreshImage = true }, []string{"yes", "1", "TRUE"}},
 	{"fresh_image", "false", func(*config) {}, nil},
 	{"limits.memory_bytes", "4294901760", func(c *config) { c.Limits.MemoryBytes = 4<<30 - 64<<10 }, []string{"lots", "0", "-1", "4GiB", "1e9"}},
