@@ -16,7 +16,10 @@ import (
 // an error on stderr.
 func (p *process) main(ctx context.Context, args []string) exitCode {
 	app := p.app()
-	err := app.RunContext(ctx, flagsFirst(app, args))
+	if len(args) > 0 && !completing(args) { // what is not complete has no order yet
+		args = flagsFirst(app, args)
+	}
+	err := app.RunContext(ctx, args)
 	if said := new(reported); err != nil && !errors.As(err, &said) {
 		_, _ = fmt.Fprintf(p.stderr, "vivarium: %v\n", err)
 	}
@@ -32,18 +35,22 @@ func (p *process) app() *cli.App {
 		HideVersion:     true, // `vivarium version` says more
 		HideHelpCommand: true,
 		Flags:           []cli.Flag{p.configFlag(), p.cacheReadOnlyFlag()},
-		Commands:        []*cli.Command{p.runCommand(), p.batchCommand(), p.mapCommand(), p.benchCommand(), p.warmUpCommand(), p.versionCommand()},
-		Reader:          p.stdin,
-		Writer:          p.stdout,
-		ErrWriter:       p.stderr,
+		Commands: []*cli.Command{
+			p.runCommand(), p.batchCommand(), p.mapCommand(), p.benchCommand(), p.warmUpCommand(), p.doctorCommand(),
+			p.completionCommand(), p.versionCommand(),
+		},
+		Reader:    p.stdin,
+		Writer:    p.stdout,
+		ErrWriter: p.stderr,
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
 				return usagef("there is no command %q; use %s, `vivarium --help` explains them", c.Args().First(), commandNames(c.App))
 			}
 			return cli.ShowAppHelp(c)
 		},
-		OnUsageError:   onUsageError,
-		ExitErrHandler: func(*cli.Context, error) {}, // exit codes are this package's
+		OnUsageError:         onUsageError,
+		EnableBashCompletion: true,                         // and zsh's, see completion.go
+		ExitErrHandler:       func(*cli.Context, error) {}, // exit codes are this package's
 		// A value may hold commas.
 		DisableSliceFlagSeparator: true,
 	}
