@@ -56,3 +56,13 @@ func ExampleExportCache() {
 	fmt.Println("the same:", got.Code.Key == sent.Code.Key && got.Image.Key == sent.Image.Key)
 	// Output: the same: true
 }
+
+// What a machine has, and lacks, can be known before it is relied on.
+func ExampleDiagnose() {
+	for _, f := range runtime.Diagnose(context.Background(), runtime.Config{}) {
+		if f.Name == "system" {
+			fmt.Println(f.State)
+		}
+	}
+	// Output: ok
+}

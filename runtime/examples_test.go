@@ -24,6 +24,8 @@ var shownBy = map[string]string{
 	"EventKind":             "Engine_Events",
 	"ExitError.Error":       "Result_OK",
 	"ExportReport":          "ExportCache",
+	"Finding":               "Diagnose",
+	"FindingState":          "Diagnose",
 	"Frame":                 "Source",
 	"Health":                "Engine_Health",
 	"HealthState":           "Engine_Health",
