@@ -230,7 +230,7 @@ func (d *diagnosis) memory(cfg Config) {
 	if machine > 0 {
 		what = fmt.Sprintf("%.1f GiB in the machine", gib(machine))
 	}
-	if group > 0 && (machine == 0 || group < machine) { // version 1 writes no limit as a large number
+	if group > 0 && (machine <= 0 || group < machine) { // a group without a limit may have a huge one
 		what += fmt.Sprintf(", %.1f GiB in the control group", gib(group))
 	}
 	most := cfg.MaxHostMemory

@@ -25,7 +25,7 @@ type CacheEntry struct {
 	Key   string        // 64 hexadecimal digits: the SHA-256 of all that the entry depends on
 	Bytes int64         // size of its files
 	Found bool          // it was there, and is kept as it was
-	Took  time.Duration // to load it if it was there, else to make it; of an import, to verify it
+	Took  time.Duration // to load it if it was there, else to make it; of an export or import, all of that
 }
 
 // Names of the entries in an archive and in errors.

@@ -44,7 +44,9 @@ compdef _vivarium vivarium
 const fishFiles = "complete -c vivarium -n '__fish_seen_subcommand_from run batch map' -F\n"
 
 // completing says whether a shell asks what the command line may go on with.
-func completing(args []string) bool { return args[len(args)-1] == "--"+cli.BashCompletionFlag.Names()[0] }
+func completing(args []string) bool {
+	return args[len(args)-1] == "--"+cli.BashCompletionFlag.Names()[0]
+}
 
 func (p *process) completionCommand() *cli.Command {
 	return &cli.Command{
