@@ -182,7 +182,7 @@ func (p *process) importArchive(ctx context.Context, cfg config, o *warmUpOption
 	r, err = inBackground(ctx, func() (runtime.WarmUpReport, error) {
 		return runtime.ImportCache(ctx, cfg.Config, from, o.sha256)
 	})
-	if errors.Is(err, runtime.ErrArchive) {
+	if err != nil {
 		err = usagef("--import %s: %w", o.importFile, err)
 	}
 	return r, err
@@ -205,7 +205,7 @@ func export(ctx context.Context, cfg config, path string) (r runtime.ExportRepor
 		err = f.Sync() // a machine that stops now has the old file or the new one
 	}
 	if err := errors.Join(err, f.Close()); err != nil {
-		return r, fmt.Errorf("--export: %w", err)
+		return r, usagef("--export: %w", err)
 	}
 	if err := os.Rename(f.Name(), path); err != nil {
 		return r, usagef("--export: %w; name a file, not a directory", err)
