@@ -456,6 +456,21 @@ func (r errorOf) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// replace makes a staged entry visible in the place of one that may be there. Between the two
+// there is none, for as long as two renames take; to delete the old one takes longer.
+func (c *Cache) replace(w stagedEntry) (placed bool, err error) {
+	aside, err := c.tempDir()
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = os.RemoveAll(aside) }() // what is left is for the next tidying
+	err = os.Rename(filepath.Join(c.dir, string(w.key)), filepath.Join(aside, "replaced"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, fmt.Errorf("modules: replacing an entry: %w", err)
+	}
+	return c.place(w.EntryWriter, w.key)
+}
+
 // put makes a staged entry visible, unless the very same is there already.
 func (c *Cache) put(w stagedEntry) (found bool, err error) {
 	for range 3 { // another process may be making the same entry
@@ -463,12 +478,7 @@ func (c *Cache) put(w stagedEntry) (found bool, err error) {
 		if err == nil && maps.Equal(there.index.Files, w.index.Files) && maps.Equal(there.index.Notes, w.index.Notes) {
 			return true, nil
 		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			if err := c.Remove(w.key); err != nil {
-				return false, err
-			}
-		}
-		placed, err := c.place(w.EntryWriter, w.key)
+		placed, err := c.replace(w)
 		if placed || err != nil {
 			return false, err
 		}

@@ -40,7 +40,7 @@ const (
 // right. Only what concerns the interpreter and the cache matters of cfg.
 //
 // Unlike New, WarmUp fails if the cache cannot be used or written to. The error is
-// ErrInvalidConfig if cfg has no cache, or a read-only one.
+// ErrInvalidConfig if cfg has no cache, a read-only one, or one where nothing can be stored.
 func WarmUp(ctx context.Context, cfg Config) (WarmUpReport, error) {
 	b, err := newWarmUp(cfg, true)
 	if err != nil {
@@ -55,7 +55,7 @@ func WarmUp(ctx context.Context, cfg Config) (WarmUpReport, error) {
 		return WarmUpReport{}, fmt.Errorf("runtime: %w", err)
 	}
 	if b.failed != nil {
-		return WarmUpReport{}, fmt.Errorf("runtime: the cache cannot be written to: %w", b.failed)
+		return WarmUpReport{}, invalidConfig(fmt.Errorf("nothing could be stored in the cache: %w; make room there, or set CacheDir, or %s, to another directory", b.failed, CacheEnv))
 	}
 	return b.report(func(name string) (bool, time.Duration) {
 		switch {

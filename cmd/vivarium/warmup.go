@@ -182,10 +182,15 @@ func (p *process) importArchive(ctx context.Context, cfg config, o *warmUpOption
 	r, err = inBackground(ctx, func() (runtime.WarmUpReport, error) {
 		return runtime.ImportCache(ctx, cfg.Config, from, o.sha256)
 	})
-	if errors.Is(err, runtime.ErrArchive) {
-		err = usagef("--import %s: %w", o.importFile, err)
+	switch {
+	case errors.Is(err, runtime.ErrInvalidConfig), errors.Is(err, errInterrupted):
+		return r, err
+	case errors.Is(err, runtime.ErrArchive):
+		return r, usagef("--import %s: %w", o.importFile, err)
+	case err != nil:
+		return r, usagef("--import %s: %w; the cache takes 80 MB meanwhile: see that there is room, and that both can be read", o.importFile, err)
 	}
-	return r, err
+	return r, nil
 }
 
 // export writes the archive under a name of its own and renames it at the end, so that nobody
@@ -204,8 +209,12 @@ func export(ctx context.Context, cfg config, path string) (r runtime.ExportRepor
 	if err == nil {
 		err = f.Sync() // a machine that stops now has the old file or the new one
 	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return r, fmt.Errorf("--export: %w", err)
+	err = errors.Join(err, f.Close())
+	switch {
+	case errors.Is(err, runtime.ErrCacheMiss), errors.Is(err, errInterrupted):
+		return r, err
+	case err != nil:
+		return r, usagef("--export: %w; make room for 20 MB, or name a file elsewhere", err)
 	}
 	if err := os.Rename(f.Name(), path); err != nil {
 		return r, usagef("--export: %w; name a file, not a directory", err)
