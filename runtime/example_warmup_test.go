@@ -67,8 +67,10 @@ func ExampleExportCache() {
 
 func ExampleDiagnose() {
 	for _, f := range runtime.Diagnose(context.Background(), runtime.Config{}) {
-		if f.State == runtime.FindingProblem {
-			fmt.Println(f.Name, f.Text, f.Advice)
+		if f.Name == "compiler" || f.State == runtime.FindingProblem {
+			fmt.Printf("%s: %s; %s\n", f.State, f.Text, f.Advice)
 		}
 	}
+	// Output:
+	// ok: WebAssembly is compiled to machine code;
 }
