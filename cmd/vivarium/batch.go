@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -164,9 +165,12 @@ func (p *process) mapScript(ctx context.Context, o *mapOptions, script string, t
 	if name == "-" {
 		name = stdinName
 	}
-	base := runtime.Task{
+	m := mapped{with: o.params, base: runtime.Task{
 		Script: runtime.Source(name, string(source)), Type: o.kind, Retries: o.retries, Timeout: timeout,
 		Limits: runtime.Limits{Fuel: o.fuel, MemoryBytes: o.memory},
+	}}
+	if m.salt, err = json.Marshal([]any{string(source), memberNames(o.params)}); err != nil {
+		return err
 	}
 	format := o.format
 	if format == "" {
@@ -181,10 +185,18 @@ func (p *process) mapScript(ctx context.Context, o *mapOptions, script string, t
 	}
 	return p.batch(ctx, &o.batchOptions, o.over, func(r io.Reader) taskSource {
 		if format == "csv" {
-			return csvInputs(r, base, o.params)
+			return csvInputs(r, m)
 		}
-		return jsonInputs(r, base, o.params)
+		return jsonInputs(r, m)
 	})
+}
+
+// memberNames returns names and values of params.
+func memberNames(params []param) (all [][2]string) {
+	for _, p := range params {
+		all = append(all, [2]string{p.name, string(p.value)})
+	}
+	return all
 }
 
 // batch runs the tasks that a source reads from a file.
@@ -196,10 +208,10 @@ func (p *process) batch(ctx context.Context, o *batchOptions, path string, sourc
 	if err := p.readInterpreter(&cfg); err != nil {
 		return err
 	}
-	if path == o.out && path != "-" {
-		return usagef("--out %s is where the tasks are", path)
+	if sameFile(path, o.out) {
+		return usagef("--out %s is where the tasks are", o.out)
 	}
-	in, total, err := p.openTasks(path)
+	in, total, err := p.openTasks(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -208,46 +220,59 @@ func (p *process) batch(ctx context.Context, o *batchOptions, path string, sourc
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, out.close()) }()
+	defer func() {
+		if closing := out.close(); closing != nil { // results may be lost, which nobody has been told
+			err = usagef("writing the results to %s: %w", out.path, closing)
+		}
+	}()
 	b := &batch{out: out, stats: newBatchStats(), failFast: o.failFast}
 	b.concurrency = o.concurrency.apply(&cfg.Config)
-	eng, err := p.start(ctx, cfg)
+	view := &batchView{w: p.stderr, over: make(chan struct{})}
+	shown := *p
+	shown.stderr = view // so that what the engine says stands above the bar
+	eng, err := shown.start(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, eng.Close(context.WithoutCancel(ctx))) }()
-	b.eng = eng
+	b.eng, b.complain = eng, view.line
 	stopServing, err := serveMetrics(o.metricsListen, eng)
 	if err != nil {
 		return err
 	}
 	defer stopServing()
-	show := p.watchBatch(o, b, total)
-	b.complain = show.line
-	b.stats.began, b.stats.badBefore = time.Now(), out.bad
-	err = b.run(ctx, source(in))
-	show.stop()
+	b.stats.began, b.stats.badBefore, out.kept = time.Now(), out.bad, true
+	p.watchBatch(view, o, b, total)
+	err = b.run(ctx, in, source)
+	view.stop()
 	b.stats.write(p.stderr)
-	return p.batchEnded(o, b, err)
+	return b.ended(err)
 }
 
-// batchEnded says how a batch ended.
-func (p *process) batchEnded(o *batchOptions, b *batch, err error) error {
+// sameFile says whether two paths lead to one file.
+func sameFile(a, b string) bool {
+	one, err1 := os.Stat(a)
+	other, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(one, other)
+}
+
+// ended says how a batch ended.
+func (b *batch) ended(err error) error {
 	_, failed := b.stats.progress()
 	failed += b.out.bad
 	switch {
-	case errors.Is(err, errInterrupted) && o.out != "" && o.out != "-":
-		return fmt.Errorf("%w; the same command with --resume goes on", err)
 	case errors.Is(err, errFailFast), err == nil && failed > 0:
 		return &reported{&codedError{exitScript, fmt.Errorf("%d tasks failed", failed)}}
+	case err != nil && b.out.file != nil && !errors.Is(err, errOtherTask):
+		return fmt.Errorf("%w; the same command with --resume goes on", err)
 	default:
 		return err
 	}
 }
 
 // openTasks opens a file of tasks, or stdin for "-". total is how many lines it has, 0 if that
-// cannot be known.
-func (p *process) openTasks(path string) (_ io.ReadCloser, total int64, err error) {
+// cannot be known, or nobody will see it.
+func (p *process) openTasks(ctx context.Context, path string) (_ io.ReadCloser, total int64, err error) {
 	if path == "-" {
 		return io.NopCloser(p.stdin), 0, nil
 	}
@@ -259,8 +284,8 @@ func (p *process) openTasks(path string) (_ io.ReadCloser, total int64, err erro
 	if err == nil && info.IsDir() {
 		err = fmt.Errorf("%s is a directory", path)
 	}
-	if err == nil && info.Mode().IsRegular() {
-		if total, err = countLines(f); err == nil {
+	if err == nil && info.Mode().IsRegular() && p.isTerminal(p.stderr) {
+		if total, err = countLines(ctx, f); err == nil {
 			_, err = f.Seek(0, io.SeekStart)
 		}
 	}

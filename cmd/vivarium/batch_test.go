@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"sync"
@@ -84,8 +86,8 @@ func TestBatchEndsWhenItCannotWrite(t *testing.T) {
 		}
 		return len(p), nil
 	}))
-	err := b.run(context.Background(), jsonTasks(&endless{line: []byte("{\"source\":\"1\"}\n")}, runtime.Task{}))
-	if !errors.Is(err, full) || !strings.Contains(err.Error(), "writing a result to test") {
+	err := b.run(context.Background(), &endless{line: []byte("{\"source\":\"1\"}\n")}, plainTasks)
+	if !errors.Is(err, full) || !strings.Contains(err.Error(), "writing a result to test") || exitCodeOf(err) != exitUsage {
 		t.Error(err)
 	}
 }
@@ -100,9 +102,88 @@ func TestBatchEndsWhenItCannotRead(t *testing.T) {
 	broken := errors.New("the connection was reset")
 	in := io.MultiReader(strings.NewReader(strings.Repeat("{\"source\":\"1\"}\n", 10)), readerFunc(func([]byte) (int, error) { return 0, broken }))
 	var out bytes.Buffer
-	err := (&echoEngine{}).batch(&out).run(context.Background(), jsonTasks(in, runtime.Task{}))
+	err := (&echoEngine{}).batch(&out).run(context.Background(), in, plainTasks)
 	if !errors.Is(err, broken) || exitCodeOf(err) != exitUsage {
 		t.Error(err)
+	}
+	if got := strings.Count(out.String(), `"ok":true`); got != 10 {
+		t.Errorf("%d of 10 tasks that were read have results", got)
+	}
+}
+
+// A batch that is stopped does not wait for who writes its input.
+func TestBatchEndsThoughItsInputDoesNot(t *testing.T) {
+	t.Parallel()
+	in, feeding := io.Pipe()
+	defer func() { _ = feeding.Close() }() // only written
+	ctx, cancel := context.WithCancelCause(context.Background())
+	b := (&echoEngine{}).batch(writerFunc(func(p []byte) (int, error) {
+		cancel(errInterrupted)
+		return len(p), nil
+	}))
+	go func() { _, _ = io.WriteString(feeding, "{\"source\":\"1\"}\n") }()
+	if err := b.run(ctx, in, plainTasks); !errors.Is(err, errInterrupted) {
+		t.Error(err)
+	}
+}
+
+// The first failure is the last task, also if it is a line that is wrong, of very many.
+func TestFailFastOfBadLines(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	b := (&echoEngine{}).batch(&out)
+	b.failFast = true
+	err := b.run(context.Background(), strings.NewReader(strings.Repeat("{}\n", 10_000)), plainTasks)
+	if got := strings.Count(out.String(), "\n"); !errors.Is(err, errFailFast) || got != 1 {
+		t.Errorf("%d results, %v", got, err)
+	}
+}
+
+func plainTasks(r io.Reader) taskSource { return jsonTasks(r, runtime.Task{}) }
+
+// What is no file of results is left as it is, whatever it ends with.
+func TestResumeSparesOtherFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	tasks := filepath.Join(dir, "tasks.jsonl")
+	for path, text := range map[string]string{
+		tasks:                               `{"source":"1"}`,
+		filepath.Join(dir, "precious.json"): `{"precious":true}`,
+		filepath.Join(dir, "notes.txt"):     "no results\n",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, out := range []string{"precious.json", "notes.txt", "tasks.jsonl", "./tasks.jsonl"} {
+		path := dir + "/" + out
+		before, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said bytes.Buffer
+		p := process{stdin: strings.NewReader(""), stdout: io.Discard, stderr: &said, newEngine: sharedEngine}
+		if code := p.mainIn(here, []string{"vivarium", "batch", tasks, "--out", path, "--resume"}); code != exitUsage {
+			t.Errorf("%s: %d: %s", out, code, said.String())
+		}
+		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+			t.Errorf("%s: %q, %v", out, after, err)
+		}
+	}
+}
+
+// A quote that is never closed does not take the rest of the file into memory.
+func TestUnclosedQuote(t *testing.T) {
+	t.Parallel()
+	fullRunOnly(t)
+	var read atomic.Int64
+	in := io.MultiReader(strings.NewReader("a,b\n1,\"2\n"), readerFunc(func(p []byte) (int, error) {
+		read.Add(int64(len(p)))
+		return copy(p, bytes.Repeat([]byte("x,y\n"), len(p)/4+1)), nil
+	}))
+	err := (&echoEngine{}).batch(io.Discard).run(context.Background(), in, func(r io.Reader) taskSource { return csvInputs(r, mapped{}) })
+	if err == nil || !strings.Contains(err.Error(), "is a quote not closed?") || read.Load() > 2*maxTaskLine {
+		t.Errorf("%d MiB were read: %v", read.Load()/mib, err)
 	}
 }
 
@@ -113,17 +194,19 @@ func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 // However large its lines are, a batch holds a bounded amount of them.
 func TestBatchHoldsBoundedMemory(t *testing.T) {
 	t.Parallel()
+	fullRunOnly(t)
 	var mu sync.Mutex
 	read, ended, most := 0, 0, 0
 	line := []byte(`{"source":"` + strings.Repeat("#", mib) + "\"}\n")
-	left := 300
+	const lines = 120
+	left := lines
 	in := readerFunc(func(p []byte) (int, error) {
+		mu.Lock()
+		defer mu.Unlock()
 		if left == 0 {
 			return 0, io.EOF
 		}
-		n := copy(p, line[len(line)-len(line[read%len(line):]):])
-		mu.Lock()
-		defer mu.Unlock()
+		n := copy(p, line[read%len(line):])
 		if read += n; read%len(line) == 0 {
 			left--
 		}
@@ -136,10 +219,12 @@ func TestBatchHoldsBoundedMemory(t *testing.T) {
 		defer mu.Unlock()
 		ended += len(line)
 	}}
-	if err := e.batch(io.Discard).run(context.Background(), jsonTasks(in, runtime.Task{})); err != nil {
+	if err := e.batch(io.Discard).run(context.Background(), in, plainTasks); err != nil {
 		t.Fatal(err)
 	}
-	if ended != 300*len(line) {
+	mu.Lock()
+	defer mu.Unlock()
+	if ended != lines*len(line) {
 		t.Errorf("%d bytes of tasks have ended", ended)
 	}
 	if most > maxWaitingBytes+16*mib {
@@ -150,6 +235,7 @@ func TestBatchHoldsBoundedMemory(t *testing.T) {
 // A line that is too long is a task that is wrong, and what follows is read.
 func TestLongLine(t *testing.T) {
 	t.Parallel()
+	fullRunOnly(t)
 	tooLong := func() io.Reader {
 		return io.LimitReader(readerFunc(func(p []byte) (int, error) { return copy(p, bytes.Repeat([]byte("x"), len(p))), nil }), maxTaskLine+1)
 	}
@@ -178,7 +264,7 @@ func TestConcurrencyIsExact(t *testing.T) {
 func TestCountLines(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int64{"": 0, "a": 1, "a\n": 1, "a\n\nb": 3, "\n\n": 2} {
-		if n, err := countLines(strings.NewReader(text)); n != want || err != nil {
+		if n, err := countLines(context.Background(), strings.NewReader(text)); n != want || err != nil {
 			t.Errorf("%q: %d, %v", text, n, err)
 		}
 	}
@@ -232,13 +318,13 @@ func TestSummaryNamesWhatIsCommonAndSlow(t *testing.T) {
 func TestLiveView(t *testing.T) {
 	t.Parallel()
 	var screen bytes.Buffer
-	v := &batchView{w: &screen, over: make(chan struct{})}
+	v := &batchView{w: &screen, width: 5, over: make(chan struct{})}
 	v.draw("a\nb\n")
-	v.draw("c\n")
+	v.draw("c too long\n")
 	v.line("said")
 	v.draw("d\n")
 	v.stop()
-	if got, want := screen.String(), "a\nb\n\x1b[2A\x1b[Jc\n\x1b[1A\x1b[Jvivarium: said\nd\n\x1b[1A\x1b[J"; got != want {
+	if got, want := screen.String(), "a\nb\n\x1b[2A\x1b[Jc to\n\x1b[1A\x1b[Jvivarium: said\nd\n\x1b[1A\x1b[J"; got != want {
 		t.Errorf("%q", got)
 	}
 	status := runtime.Status{Engine: runtime.EngineStatus{Health: runtime.Degraded, UptimeSeconds: 61}, Components: map[string]runtime.ComponentStatus{
@@ -250,5 +336,13 @@ func TestLiveView(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
+	}
+}
+
+// fullRunOnly leaves out what is large: it takes minutes under the race detector.
+func fullRunOnly(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("the full run has it")
 	}
 }

@@ -3,12 +3,14 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/vivarium-go/vivarium/runtime"
@@ -24,22 +26,88 @@ const byteOrderMark = "\ufeff"
 // own; the second value is an error of reading, after which there is nothing more.
 type taskSource = iter.Seq2[batchTask, error]
 
+// textOf returns an input that ends, with the cause, when ctx does: whoever writes to a pipe may
+// never do so again. What reads it then ends with the process. A mark of the byte order is left out.
+func textOf(ctx context.Context, in io.Reader) io.Reader {
+	r := &cancelReader{ctx: ctx, pieces: make(chan piece)}
+	go r.read(in)
+	text := bufio.NewReaderSize(r, 1<<16)
+	if start, err := text.Peek(len(byteOrderMark)); err == nil && string(start) == byteOrderMark {
+		_, _ = text.Discard(len(byteOrderMark)) // it is there
+	}
+	return text
+}
+
+type cancelReader struct {
+	ctx    context.Context
+	pieces chan piece
+	rest   piece
+}
+
+type piece struct {
+	text []byte
+	err  error // after text
+}
+
+// read reads until there is an error, or nobody listens.
+func (r *cancelReader) read(in io.Reader) {
+	for {
+		buffer := make([]byte, 1<<16)
+		n, err := in.Read(buffer)
+		select {
+		case r.pieces <- piece{buffer[:n], err}:
+		case <-r.ctx.Done():
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// Read implements io.Reader.
+func (r *cancelReader) Read(p []byte) (int, error) {
+	if len(r.rest.text) == 0 {
+		if r.rest.err != nil {
+			return 0, r.rest.err
+		}
+		select {
+		case r.rest = <-r.pieces:
+		case <-r.ctx.Done():
+			r.rest.err = context.Cause(r.ctx)
+			return 0, r.rest.err
+		}
+	}
+	n := copy(p, r.rest.text)
+	r.rest.text = r.rest.text[n:]
+	return n, nil
+}
+
 // jsonTasks reads lines that are tasks in themselves.
 func jsonTasks(r io.Reader, base runtime.Task) taskSource {
 	return eachLine(r, func(text []byte, t *batchTask) {
+		t.digest = digestOf(text)
 		t.id, t.task, t.err = parseTaskLine(text, base)
 	})
 }
 
+// mapped is what all tasks of `vivarium map` have in common.
+type mapped struct {
+	base runtime.Task
+	with []param // further members of all params
+	salt []byte  // what of it a result depends on: a part of each task's digest
+}
+
 // jsonInputs reads lines that are each the params of one script.
-func jsonInputs(r io.Reader, base runtime.Task, with []param) taskSource {
+func jsonInputs(r io.Reader, m mapped) taskSource {
 	return eachLine(r, func(text []byte, t *batchTask) {
+		t.digest = digestOf(m.salt, text)
 		if !json.Valid(text) {
 			t.err = lineError(text, json.Unmarshal(text, new(any)))
 			return
 		}
-		t.task = base
-		t.task.Params, t.err = overInput(text, with)
+		t.task = m.base
+		t.task.Params, t.err = overInput(text, m.with)
 	})
 }
 
@@ -63,11 +131,8 @@ func eachLine(r io.Reader, parse func(text []byte, t *batchTask)) taskSource {
 				yield(batchTask{}, err)
 				return
 			}
-			if number == 1 {
-				text = bytes.TrimPrefix(text, []byte(byteOrderMark))
-			}
 			text = bytes.TrimSpace(text)
-			t := batchTask{line: number, digest: digestOf(text), bytes: len(text)}
+			t := batchTask{line: number, bytes: len(text)}
 			if errors.Is(err, errLongLine) {
 				t.err = err
 			} else if len(text) > 0 {
@@ -104,53 +169,81 @@ func readLine(r *bufio.Reader) (line []byte, err error) {
 
 // csvInputs reads rows that are each the params of one script: an object of strings, whose
 // names are in the first row.
-func csvInputs(r io.Reader, base runtime.Task, with []param) taskSource {
+func csvInputs(r io.Reader, m mapped) taskSource {
 	return func(yield func(batchTask, error) bool) {
-		rows := csv.NewReader(r)
+		from := &rowReader{Reader: r}
+		rows := csv.NewReader(from)
 		rows.ReuseRecord = true
-		header, err := rows.Read()
-		if errors.Is(err, io.EOF) {
-			return
-		}
-		if err != nil {
-			yield(batchTask{}, fmt.Errorf("its first row, which names the columns: %w", err))
-			return
-		}
-		names := make([]string, len(header))
-		for i, name := range header {
-			names[i] = strings.TrimPrefix(name, byteOrderMark)
-			for _, before := range names[:i] {
-				if before == names[i] {
-					yield(batchTask{}, fmt.Errorf("two columns are called %q; each needs a name of its own", before))
-					return
-				}
+		names, err := columns(rows)
+		if err != nil || names == nil {
+			if err != nil {
+				yield(batchTask{}, err)
 			}
+			return
 		}
 		for {
+			from.row = 0
 			row, err := rows.Read()
 			var wrong *csv.ParseError
+			var t batchTask
 			switch {
 			case errors.Is(err, io.EOF):
 				return
-			case errors.As(err, &wrong) && errors.Is(err, csv.ErrFieldCount):
-				line, _ := rows.FieldPos(0)
-				if !yield(batchTask{line: line, err: fmt.Errorf("it has %d fields, the first row %d", len(row), len(names))}, nil) {
-					return
+			case errors.As(err, &wrong): // the next row is read all the same
+				t = batchTask{line: wrong.StartLine, digest: digestOf(m.salt, []byte(strings.Join(row, "\x00")))}
+				t.err = fmt.Errorf("it is no row of CSV: %w", wrong.Err)
+				if errors.Is(err, csv.ErrFieldCount) {
+					t.err = fmt.Errorf("it has %d fields, the first row %d", len(row), len(names))
 				}
-				continue
-			case err != nil: // where the next row begins is not known
+			case err != nil:
 				yield(batchTask{}, err)
 				return
+			default:
+				line, _ := rows.FieldPos(0)
+				text := rowObject(names, row)
+				t = batchTask{line: line, digest: digestOf(m.salt, text), bytes: len(text), task: m.base}
+				t.task.Params, t.err = overInput(text, m.with)
 			}
-			line, _ := rows.FieldPos(0)
-			text := rowObject(names, row)
-			t := batchTask{line: line, digest: digestOf(text), bytes: len(text), task: base}
-			t.task.Params, t.err = overInput(text, with)
 			if !yield(t, nil) {
 				return
 			}
 		}
 	}
+}
+
+// columns reads the first row, nil if there is none.
+func columns(rows *csv.Reader) ([]string, error) {
+	header, err := rows.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("its first row, which names the columns: %w", err)
+	}
+	names := slices.Clone(header)
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return nil, fmt.Errorf("two columns are called %q; each needs a name of its own", name)
+		}
+	}
+	return names, nil
+}
+
+// rowReader bounds what is read for one row: a quote that is never closed would take the rest of
+// the file.
+type rowReader struct {
+	io.Reader
+	row int // bytes that were read for it, more or less
+}
+
+// Read implements io.Reader.
+func (r *rowReader) Read(p []byte) (int, error) {
+	if r.row > maxTaskLine {
+		return 0, fmt.Errorf("a row has more than %d MiB; is a quote not closed?", maxTaskLine/mib)
+	}
+	n, err := r.Reader.Read(p)
+	r.row += n
+	return n, err
 }
 
 // rowObject makes a JSON object of a row.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 )
 
 // resultFile is where the results of a batch go, each as one line in one write: whatever kills the
@@ -17,6 +18,8 @@ type resultFile struct {
 	to   io.Writer
 	path string
 	file *os.File // nil for stdout
+	made bool     // by this process
+	kept bool     // when it is closed, though nothing may be in it
 	done doneTasks
 	bad  int64 // of these, failed
 }
@@ -24,6 +27,10 @@ type resultFile struct {
 // doneTasks says which tasks have a result, by their line: 0 is none, else a part of the task's
 // digest. It takes two bytes for each line of the input.
 type doneTasks []uint16
+
+// errOtherTask is why a batch cannot be resumed.
+var errOtherTask = errors.New("is not the task whose result is there; --resume needs the same tasks (of map the same script and params, too), " +
+	"to which others may be added; to have it run again, remove its line from the results")
 
 // mark is what doneTasks keeps of a digest.
 func mark(digest uint64) uint16 { return uint16(digest) | 1 }
@@ -41,7 +48,7 @@ func (d doneTasks) has(t batchTask) (bool, error) {
 		return false, nil
 	}
 	if d[t.line] != mark(t.digest) {
-		return false, fmt.Errorf("line %d is not the task whose result is there; --resume needs the same tasks, to which others may be added", t.line)
+		return false, fmt.Errorf("line %d %w", t.line, errOtherTask)
 	}
 	return true, nil
 }
@@ -72,15 +79,16 @@ func (p *process) openResults(path string, resume bool) (_ *resultFile, err erro
 	case err != nil:
 		return nil, usagef("--out: %w", err)
 	}
+	r := &resultFile{to: file, path: path, file: file, made: !resume}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, file.Close())
+			err = errors.Join(err, r.close())
 		}
 	}()
 	if err := lockFile(file); err != nil {
+		r.made = false
 		return nil, usagef("--out %s: %w", path, err)
 	}
-	r := &resultFile{to: file, path: path, file: file}
 	if resume {
 		if err := r.readDone(); err != nil {
 			return nil, usagef("--resume: %s: %w", path, err)
@@ -95,10 +103,10 @@ func (r *resultFile) readDone() error {
 	end := int64(0)
 	for number := 1; ; number++ {
 		text, err := lines.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) && torn(text) {
 			break // what is left, if anything, was being written
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
 		var key struct {
@@ -123,18 +131,28 @@ func (r *resultFile) readDone() error {
 	return err
 }
 
+// torn says whether text may be the beginning of a result.
+func torn(text []byte) bool {
+	const start = `{"line":`
+	return bytes.HasPrefix(text, []byte(start)) || strings.HasPrefix(start, string(text))
+}
+
 // add writes one line.
 func (r *resultFile) add(line []byte) error {
 	if _, err := r.to.Write(line); err != nil {
-		return fmt.Errorf("writing a result to %s: %w", r.path, err)
+		return usagef("writing a result to %s: %w", r.path, err)
 	}
 	return nil
 }
 
-// close makes the results last.
+// close makes the results last. A file that was made for a batch that never began is removed.
 func (r *resultFile) close() error {
-	if r.file == nil {
+	switch {
+	case r.file == nil:
 		return nil
+	case r.made && !r.kept:
+		return errors.Join(r.file.Close(), os.Remove(r.path))
+	default:
+		return errors.Join(r.file.Sync(), r.file.Close())
 	}
-	return errors.Join(r.file.Sync(), r.file.Close())
 }

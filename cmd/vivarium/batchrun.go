@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 
 	"github.com/vivarium-go/vivarium/runtime"
@@ -31,12 +33,13 @@ type outcome struct {
 	result *runtime.Result
 }
 
-// run runs all tasks of the source that have no result yet. The error is that of reading or
-// writing, or the cause of ctx. A task that was stopped because the batch was has no result then.
-func (b *batch) run(ctx context.Context, source taskSource) error {
+// run runs all tasks of an input that have no result yet. The error is that of writing, the cause of
+// ctx, or that of reading, after which what was read before is run. A task that was stopped
+// because the batch was has no result then.
+func (b *batch) run(ctx context.Context, in io.Reader, source func(io.Reader) taskSource) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	outcomes := make(chan outcome, 64)
+	outcomes := make(chan outcome) // without room: results may be large
 	var lanes [2]chan batchTask
 	var running sync.WaitGroup
 	waiting := newBudget(maxWaitingBytes)
@@ -46,22 +49,19 @@ func (b *batch) run(ctx context.Context, source taskSource) error {
 		for range 2 * b.concurrency[kind] {
 			running.Go(func() {
 				for t := range lanes[kind] {
-					o := b.perform(ctx, t)
-					waiting.give(t.bytes)
-					outcomes <- o
+					outcomes <- b.perform(ctx, t)
 				}
 			})
 		}
 	}
+	var unread error
 	running.Go(func() {
 		defer func() {
 			for _, lane := range lanes {
 				close(lane)
 			}
 		}()
-		if err := b.feed(ctx, source, waiting, lanes, outcomes); err != nil {
-			cancel(err)
-		}
+		unread = b.feed(ctx, source(textOf(ctx, in)), waiting, lanes, outcomes)
 	})
 	go func() {
 		running.Wait()
@@ -69,24 +69,24 @@ func (b *batch) run(ctx context.Context, source taskSource) error {
 	}()
 	var failed error
 	for o := range outcomes {
-		if failed != nil || o.stoppedBy(ctx) {
-			continue
+		if failed == nil && !o.stoppedBy(ctx) {
+			if failed = b.record(o); failed != nil {
+				cancel(failed)
+			} else if b.failFast && !o.result.OK() {
+				cancel(errFailFast)
+			}
 		}
-		if failed = b.record(o); failed != nil {
-			cancel(failed)
-		} else if b.failFast && !o.result.OK() {
-			cancel(errFailFast)
-		}
+		waiting.give(o.taken)
 	}
-	if failed != nil {
-		return failed
-	}
-	return context.Cause(ctx)
+	return cmp.Or(failed, context.Cause(ctx), unread)
 }
 
-// feed hands the tasks to their lanes.
+// feed hands the tasks to their lanes, until ctx ends.
 func (b *batch) feed(ctx context.Context, source taskSource, waiting *budget, lanes [2]chan batchTask, outcomes chan<- outcome) error {
 	for t, err := range source {
+		if ctx.Err() != nil {
+			return nil
+		}
 		if err != nil {
 			return usagef("reading the tasks: %w", err)
 		}
@@ -99,13 +99,16 @@ func (b *batch) feed(ctx context.Context, source taskSource, waiting *budget, la
 			continue
 		}
 		if t.err != nil {
-			b.complain(fmt.Sprintf("line %d: %v", t.line, t.err))
-			outcomes <- outcome{t, &runtime.Result{Err: usagef("%w", t.err)}}
+			select {
+			case outcomes <- outcome{t, &runtime.Result{Err: usagef("%w", t.err)}}:
+			case <-ctx.Done():
+			}
 			continue
 		}
 		if !waiting.take(ctx, t.bytes) {
 			return nil
 		}
+		t.taken = t.bytes
 		select {
 		case lanes[t.task.Type] <- t:
 		case <-ctx.Done():
@@ -122,15 +125,16 @@ func (b *batch) perform(ctx context.Context, t batchTask) outcome {
 	}
 	result, err := b.eng.Run(ctx, t.task)
 	if err != nil {
-		result = &runtime.Result{Err: err}
+		result = &runtime.Result{Err: err, Labels: t.task.Labels}
 	}
+	t.task = runtime.Task{} // its params may be large
 	return outcome{t, result}
 }
 
 // stoppedBy says whether a task did not end by itself.
 func (o outcome) stoppedBy(ctx context.Context) bool {
-	return ctx.Err() != nil && o.result.Err != nil &&
-		(errors.Is(o.result.Err, context.Cause(ctx)) || errors.Is(o.result.Err, context.Canceled) || errors.Is(o.result.Err, runtime.ErrCancelled))
+	return ctx.Err() != nil && o.result.Err != nil && (o.err != nil ||
+		errors.Is(o.result.Err, context.Cause(ctx)) || errors.Is(o.result.Err, context.Canceled) || errors.Is(o.result.Err, runtime.ErrCancelled))
 }
 
 // record writes down how a task ended.
@@ -141,6 +145,9 @@ func (b *batch) record(o outcome) error {
 	}
 	if err := b.out.add(line); err != nil {
 		return err
+	}
+	if o.err != nil {
+		b.complain(fmt.Sprintf("line %d: %v", o.line, o.err))
 	}
 	b.stats.count(o)
 	return nil

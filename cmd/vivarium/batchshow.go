@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,11 +21,14 @@ import (
 	"github.com/vivarium-go/vivarium/runtime"
 )
 
-// countLines counts the lines of a file.
-func countLines(r io.Reader) (n int64, err error) {
+// countLines counts the lines of a file, unless ctx ends before.
+func countLines(ctx context.Context, r io.Reader) (n int64, err error) {
 	buffer := make([]byte, 1<<18)
 	last := byte('\n')
 	for {
+		if ctx.Err() != nil {
+			return 0, context.Cause(ctx)
+		}
 		got, err := r.Read(buffer)
 		n += int64(bytes.Count(buffer[:got], []byte{'\n'}))
 		if got > 0 {
@@ -46,22 +50,23 @@ func countLines(r io.Reader) (n int64, err error) {
 type batchView struct {
 	mu    sync.Mutex
 	w     io.Writer
+	width int                      // of the terminal, in columns
 	bar   *progressbar.ProgressBar // nil: none
 	drawn int                      // lines of the live view on the screen
 	over  chan struct{}
 	done  sync.WaitGroup
 }
 
-// watchBatch begins to show.
-func (p *process) watchBatch(o *batchOptions, b *batch, total int64) *batchView {
-	v := &batchView{w: p.stderr, over: make(chan struct{})}
-	terminal := p.isTerminal(p.stderr)
-	switch {
-	case o.live && terminal:
-		v.every(200*time.Millisecond, func() { v.draw(liveText(b.eng.Status(), b.stats)) })
-	case terminal && !p.isTerminal(b.out.to):
-		v.bar = newBar(p.stderr, total)
-		v.every(200*time.Millisecond, func() { v.move(b.stats) })
+// watchBatch begins to show. Where the results are on the same terminal they are enough.
+func (p *process) watchBatch(v *batchView, o *batchOptions, b *batch, total int64) {
+	if p.isTerminal(p.stderr) && !p.isTerminal(b.out.to) {
+		if o.live {
+			v.width = p.terminalWidth()
+			v.every(200*time.Millisecond, func() { v.draw(liveText(b.eng.Status(), b.stats)) })
+		} else {
+			v.bar = newBar(p.stderr, total)
+			v.every(200*time.Millisecond, func() { v.move(b.stats) })
+		}
 	}
 	if o.statusEvery > 0 {
 		v.every(o.statusEvery, func() {
@@ -70,7 +75,6 @@ func (p *process) watchBatch(o *batchOptions, b *batch, total int64) *batchView 
 			}
 		})
 	}
-	return v
 }
 
 // newBar makes a progress bar; total is 0 if it is not known.
@@ -80,7 +84,8 @@ func newBar(w io.Writer, total int64) *progressbar.ProgressBar {
 	}
 	return progressbar.NewOptions64(total,
 		progressbar.OptionSetWriter(w), progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("tasks"),
-		progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(20))
+		progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(20),
+		progressbar.OptionSetSpinnerChangeInterval(0)) // it is drawn when it moves, and by nobody else
 }
 
 // every calls f again and again until the view stops.
@@ -112,10 +117,15 @@ func (v *batchView) move(s *batchStats) {
 
 // line writes a line above what is shown.
 func (v *batchView) line(text string) {
+	_, _ = fmt.Fprintf(v, "vivarium: %s\n", text)
+}
+
+// Write implements io.Writer for whole lines, which it writes above what is shown.
+func (v *batchView) Write(text []byte) (int, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.clear()
-	_, _ = fmt.Fprintf(v.w, "vivarium: %s\n", text)
+	return v.w.Write(text)
 }
 
 // clear takes away what is shown.
@@ -129,13 +139,19 @@ func (v *batchView) clear() {
 	}
 }
 
-// draw shows a text of several lines in place of the last one.
+// draw shows a text of several lines in place of the last one. A line that is too long for the
+// terminal is cut: it would take two, and the next drawing miss one.
 func (v *batchView) draw(text string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.clear()
-	_, _ = io.WriteString(v.w, text)
-	v.drawn = strings.Count(text, "\n")
+	for line := range strings.Lines(text) {
+		if runes := []rune(line); len(runes) > v.width {
+			line = string(runes[:v.width-1]) + "\n"
+		}
+		_, _ = io.WriteString(v.w, line)
+		v.drawn++
+	}
 }
 
 // stop shows nothing any more.
@@ -145,6 +161,7 @@ func (v *batchView) stop() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.clear()
+	v.bar = nil
 }
 
 // liveRows are the components that --live shows, and which of their metrics.

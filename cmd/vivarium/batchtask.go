@@ -21,6 +21,7 @@ type batchTask struct {
 	line   int    // where it begins in the input, from 1
 	digest uint64 // XXH64 of its text
 	bytes  int    // of its text
+	taken  int    // of these, from the batch's budget
 	id     string // the user's own, "" if there is none
 	task   runtime.Task
 	err    error // why there is no task
@@ -191,7 +192,13 @@ func kindName(goType string) string {
 }
 
 // digestOf tells a task's text from another one in its place.
-func digestOf(text []byte) uint64 { return xxhash.Sum64(text) }
+func digestOf(parts ...[]byte) uint64 {
+	d := xxhash.New()
+	for _, part := range parts {
+		_, _ = d.Write(part) // it never fails
+	}
+	return d.Sum64()
+}
 
 // short is a duration for people.
 func short(d time.Duration) string {

@@ -89,7 +89,7 @@ func classify(err error) failure {
 	switch {
 	case err == nil:
 		return failure{exitOK, ""}
-	case errors.Is(err, errInterrupted):
+	case errors.Is(err, errInterrupted), errors.Is(err, errSaved):
 		return failure{exitInterrupted, "interrupted"}
 	case errors.As(err, &coded):
 		return failure{coded.code, "usage"}

@@ -15,6 +15,16 @@ func (p *process) isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd())) && !slices.Contains(p.environ, "TERM=dumb")
 }
 
+// terminalWidth is that of the terminal on stderr, in columns.
+func (p *process) terminalWidth() int {
+	if f, ok := p.stderr.(*os.File); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 1 {
+			return width
+		}
+	}
+	return 80
+}
+
 // dim is a text of less importance, unless the user wants no colours: see https://no-color.org.
 func dim(environ []string, text string) string {
 	for _, variable := range environ {
