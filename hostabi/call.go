@@ -315,8 +315,8 @@ func (c *Call) Wait(ctx context.Context, mod api.Module, d time.Duration, ready 
 }
 
 // chore is what is done once while the guest waits, if it waits for so long. In a short wait
-// nothing is worth its time: to audit takes as long as many a host function, and what settling
-// gives back takes 100 µs to take again.
+// nothing is worth its time: to audit takes as long as many a host function, to settle twice that
+// and to take again what was given back once more.
 type chore struct {
 	after time.Duration
 	do    func()

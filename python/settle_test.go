@@ -2,7 +2,9 @@ package python
 
 import (
 	"hash/maphash"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/vivarium-go/vivarium/hostabi"
 )
@@ -76,4 +78,32 @@ def run(params):
 			t.Errorf("settled %d times in 4 naps", settled)
 		}
 	}
+}
+
+// BenchmarkSettle measures what it costs to give back what a task does not need that wakes up now
+// and then and does little: "settle-p50-us".
+func BenchmarkSettle(b *testing.B) {
+	interpreter, err := shared()
+	if err != nil {
+		b.Fatal(err)
+	}
+	unverified := *interpreter // to compare its memory would make all of it present, and slow to scan
+	unverified.cfg.VerifyReset = 0
+	r := newRig(b, &unverified)
+	var took []time.Duration
+	cfg := hostabi.CallConfig{Settle: func() {
+		began := time.Now()
+		if err := r.instance.Settle(); err != nil {
+			b.Error(err)
+		}
+		took = append(took, time.Since(began))
+	}}
+	for b.Loop() {
+		outcome, call, err := r.runWith(cfg, "import time\nfor _ in range(10):\n    time.sleep(0.101)\n    {str(i): i for i in range(20)}", 0)
+		if err != nil || outcome.Kind != OutcomeOK {
+			b.Fatalf("%+v, %s, %v", outcome, call.Error, err)
+		}
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Nanoseconds())/1e3, "settle-p50-us")
 }

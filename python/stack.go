@@ -25,8 +25,8 @@ const (
 	keptStack = 1 << 20
 
 	// shallow is how much memory, in bytes, a task writes to that has no deep stack for sure. A
-	// frame of Python's evaluator is 20 KB of native stack, so those with keptStack were
-	// seen to write to 30 pages more than this, and those with less recursion in C to more pages yet.
+	// level of recursion through C is 20 KB of native stack and some of the guest's own memory: of
+	// three kinds of recursion none had half of keptStack that wrote to less than this.
 	// To ask the system each time costs 2 µs, which is what the reset of a small task is measured in.
 	shallow = 512 << 10
 )

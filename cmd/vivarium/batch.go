@@ -169,7 +169,7 @@ func (p *process) mapScript(ctx context.Context, o *mapOptions, script string, t
 		Script: runtime.Source(name, string(source)), Type: o.kind, Retries: o.retries, Timeout: timeout,
 		Limits: runtime.Limits{Fuel: o.fuel, MemoryBytes: o.memory},
 	}}
-	if m.salt, err = json.Marshal([]any{string(source), memberNames(o.params)}); err != nil {
+	if m.salt, err = json.Marshal([]any{string(source), membersOf(o.params)}); err != nil {
 		return err
 	}
 	format := o.format
@@ -191,8 +191,8 @@ func (p *process) mapScript(ctx context.Context, o *mapOptions, script string, t
 	})
 }
 
-// memberNames returns names and values of params.
-func memberNames(params []param) (all [][2]string) {
+// membersOf returns names and values of params, to be told apart.
+func membersOf(params []param) (all [][2]string) {
 	for _, p := range params {
 		all = append(all, [2]string{p.name, string(p.value)})
 	}
